@@ -1,0 +1,186 @@
+import type { Diagnosis } from './diagnosis.ts';
+import type { PoolStats } from './stats.ts';
+
+export type PoolErrorCode =
+  | 'POOL_ACQUIRE_TIMEOUT'
+  | 'POOL_QUEUE_FULL'
+  | 'POOL_CONNECT_FAILED'
+  | 'POOL_CLOSED'
+  | 'POOL_CLOSE_TIMEOUT'
+  | 'POOL_LEASE_ENDED'
+  | 'POOL_NESTED_ACQUIRE'
+  | 'POOL_INVALID_OPTION';
+
+/** What the pool was doing for a waiter when its time ran out. */
+export type AcquirePhase = 'queue' | 'create' | 'validate' | 'reset';
+
+// Symbol.for, and not instanceof: two installed copies of this package recognise each other's errors.
+const BRAND: unique symbol = Symbol.for('@pool/core/error');
+
+/** Whether the error came from a pool of this package, whichever installed copy of it. */
+export function isPoolError(error: unknown): error is PoolError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** What every error of a pool has. `code` and the fields are API; the message is for people. */
+export abstract class PoolError extends Error {
+  abstract readonly code: PoolErrorCode;
+  /** The pool's name. */
+  readonly pool: string;
+  readonly [BRAND] = true;
+
+  constructor(pool: string, message: string, options?: ErrorOptions) {
+    super(`pool "${pool}": ${message}`, options);
+    this.pool = pool;
+  }
+
+  static override [Symbol.hasInstance](this: { prototype: { name?: string } }, error: unknown): boolean {
+    if (!isPoolError(error)) return false;
+    return Object.hasOwn(this.prototype, 'name') ? error.name === this.prototype.name : true;
+  }
+}
+
+/** Names a class by a literal: minifiers rename classes, and instances stay free of a `name` of their own. */
+function named(errorClass: { prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
+/** No connection within the caller's deadline. `cause` is the last failure to connect, when there is one. */
+export class AcquireTimeoutError extends PoolError {
+  readonly code = 'POOL_ACQUIRE_TIMEOUT';
+  readonly phase: AcquirePhase;
+  readonly waitedMs: number;
+  readonly stats: PoolStats;
+  readonly diagnosis: Diagnosis;
+
+  constructor(details: {
+    pool: string;
+    phase: AcquirePhase;
+    waitedMs: number;
+    stats: PoolStats;
+    diagnosis: Diagnosis;
+    cause?: unknown;
+  }) {
+    const { pool, phase, waitedMs, stats, diagnosis, cause } = details;
+    const waited = `no connection within ${Math.round(waitedMs)} ms, phase ${phase} (${describeCounts(stats)})`;
+    super(pool, `${waited}; ${diagnosis.message}`, cause === undefined ? undefined : { cause });
+    this.phase = phase;
+    this.waitedMs = waitedMs;
+    this.stats = stats;
+    this.diagnosis = diagnosis;
+  }
+}
+
+/** `maxWaiting` callers are waiting already. */
+export class QueueFullError extends PoolError {
+  readonly code = 'POOL_QUEUE_FULL';
+  readonly maxWaiting: number;
+  readonly stats: PoolStats;
+  readonly diagnosis: Diagnosis;
+
+  constructor(details: { pool: string; maxWaiting: number; stats: PoolStats; diagnosis: Diagnosis }) {
+    const { pool, maxWaiting, stats, diagnosis } = details;
+    super(pool, `${maxWaiting} callers are waiting already (${describeCounts(stats)}); ${diagnosis.message}`);
+    this.maxWaiting = maxWaiting;
+    this.stats = stats;
+    this.diagnosis = diagnosis;
+  }
+}
+
+/** A connection cannot be opened, and no retry will help soon. `cause` is the driver's error, untouched. */
+export class ConnectError extends PoolError {
+  readonly code = 'POOL_CONNECT_FAILED';
+  /** Failures in a row so far. */
+  readonly attempts: number;
+
+  constructor(details: { pool: string; attempts: number; message: string; cause: unknown }) {
+    super(details.pool, details.message, { cause: details.cause });
+    this.attempts = details.attempts;
+  }
+}
+
+/** The pool is closing or closed. */
+export class PoolClosedError extends PoolError {
+  readonly code = 'POOL_CLOSED';
+
+  constructor(pool: string) {
+    super(pool, 'is closed');
+  }
+}
+
+/** `close()` waited `closeGraceMs` in vain and closed connections that were still lent. Reported by the `error` event. */
+export class CloseTimeoutError extends PoolError {
+  readonly code = 'POOL_CLOSE_TIMEOUT';
+  readonly leasesOutstanding: number;
+  readonly oldestLeaseMs: number;
+
+  constructor(details: { pool: string; leasesOutstanding: number; oldestLeaseMs: number }) {
+    const { pool, leasesOutstanding, oldestLeaseMs } = details;
+    super(pool, `${leasesOutstanding} leases were cut at close, the oldest ${Math.round(oldestLeaseMs)} ms old`);
+    this.leasesOutstanding = leasesOutstanding;
+    this.oldestLeaseMs = oldestLeaseMs;
+  }
+}
+
+/** A lease was used, released or destroyed after its end. `cause` carries the places, where they were sampled. */
+export class LeaseEndedError extends PoolError {
+  readonly code = 'POOL_LEASE_ENDED';
+  readonly leaseId: number;
+
+  constructor(details: { pool: string; leaseId: number; message: string; cause?: unknown }) {
+    const { pool, leaseId, message, cause } = details;
+    super(pool, `lease ${leaseId} ${message}`, cause === undefined ? undefined : { cause });
+    this.leaseId = leaseId;
+  }
+}
+
+/** Every connection is held by callers that wait for one themselves. Only with `detectNestedAcquire`. */
+export class NestedAcquireError extends PoolError {
+  readonly code = 'POOL_NESTED_ACQUIRE';
+  readonly stats: PoolStats;
+
+  constructor(details: { pool: string; outer: string; stats: PoolStats }) {
+    const { pool, outer, stats } = details;
+    const held = `all ${stats.max} connections are held by callers that wait for another one`;
+    super(pool, `${held} (${describeCounts(stats)}); this caller holds one acquired ${outer}`);
+    this.stats = stats;
+  }
+}
+
+/** An option is unknown, wrong, or one that the adapter cannot honour. */
+export class OptionError extends PoolError {
+  readonly code = 'POOL_INVALID_OPTION';
+  readonly option: string;
+  /** What was given, when it can hold no secret. */
+  readonly received: unknown;
+  readonly expected: string;
+
+  constructor(details: { pool: string; option: string; received?: unknown; expected: string }) {
+    const { pool, option, received, expected } = details;
+    const got = received === undefined ? '' : `, got ${describeValue(received)}`;
+    super(pool, `option ${option}: expected ${expected}${got}`);
+    this.option = option;
+    this.received = received;
+    this.expected = expected;
+  }
+}
+
+named(AcquireTimeoutError, 'AcquireTimeoutError');
+named(QueueFullError, 'QueueFullError');
+named(ConnectError, 'ConnectError');
+named(PoolClosedError, 'PoolClosedError');
+named(CloseTimeoutError, 'CloseTimeoutError');
+named(LeaseEndedError, 'LeaseEndedError');
+named(NestedAcquireError, 'NestedAcquireError');
+named(OptionError, 'OptionError');
+
+function describeCounts(stats: PoolStats): string {
+  const { max, size, idle, leased, creating, waiting } = stats;
+  return `max=${max} size=${size} idle=${idle} leased=${leased} creating=${creating} waiting=${waiting}`;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

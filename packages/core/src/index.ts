@@ -1,0 +1,32 @@
+// What an adapter or a service imports. Everything else is internal.
+export { createPool, type PoolEnvironment } from './create-pool.ts';
+export type { AcquireOptions, ConnectionInfo, Pool } from './pool.ts';
+export type { Lease } from './lease.ts';
+
+// for adapters
+export { CLOSE_REASONS, type CloseReason, type ConnectFailureKind, type CreateContext, type Factory } from './factory.ts';
+export { DEFAULTS, OPTION_NAMES, refuseOptions, resolveOptions, type PoolOptions, type ResolvedOptions } from './options.ts';
+export { runTransaction, withRetries, type RetryOptions, type TransactionSteps } from './transaction.ts';
+export type { Clock, Timer } from './clock.ts';
+
+// what one sees
+export type { AcquireFailure, BackgroundPhase, PoolEventName, PoolEvents, PoolListener } from './events.ts';
+export type { PoolCounters, PoolMetrics, PoolPhase, PoolStats } from './stats.ts';
+export type { HistogramSnapshot } from './histogram.ts';
+export type { Diagnosis, DiagnosisKind } from './diagnosis.ts';
+
+// errors
+export {
+  AcquireTimeoutError,
+  CloseTimeoutError,
+  ConnectError,
+  isPoolError,
+  LeaseEndedError,
+  NestedAcquireError,
+  OptionError,
+  PoolClosedError,
+  PoolError,
+  QueueFullError,
+  type AcquirePhase,
+  type PoolErrorCode,
+} from './errors.ts';

@@ -1,0 +1,116 @@
+// Owns what happens to a caller that cannot be served in the same tick: it is refused at once, or joins the queue.
+
+import { ConnectError, NestedAcquireError, OptionError, PoolClosedError, QueueFullError } from '../errors.ts';
+import type { AcquireFailure } from '../events.ts';
+import type { Lease } from '../lease.ts';
+import { checkOption, type ResolvedOptions } from '../options.ts';
+import type { AcquireOptions } from '../pool.ts';
+import type { ConnectFailure } from './backoff.ts';
+import type { Connector } from './connector.ts';
+import { errorCode } from './error-code.ts';
+import type { EventHub } from './event-hub.ts';
+import type { Lending } from './lending.ts';
+import type { Nesting } from './nesting.ts';
+import type { Overview } from './overview.ts';
+import type { Recorder } from './recorder.ts';
+import { LEASED } from './slot.ts';
+import type { Slots } from './slots.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface AdmissionParts<C> {
+  readonly options: ResolvedOptions;
+  readonly slots: Slots<C>;
+  readonly events: EventHub;
+  readonly recorder: Recorder;
+  readonly connector: Connector<C>;
+  readonly lending: Lending<C>;
+  readonly room: WaitingRoom<C>;
+  readonly overview: Overview<C>;
+  readonly nesting: Nesting<C> | undefined;
+}
+
+interface Refusal {
+  readonly reason: AcquireFailure;
+  readonly error: unknown;
+}
+
+export class Admission<C> {
+  readonly #parts: AdmissionParts<C>;
+
+  constructor(parts: AdmissionParts<C>) {
+    this.#parts = parts;
+  }
+
+  /** Serves, queues or refuses a caller. Never throws: every answer is the promise's. */
+  admit(options: AcquireOptions, site: object | undefined): Promise<Lease<C>> {
+    const { lending, room, nesting } = this.#parts;
+    const refused = this.#wrongCall(options);
+    if (refused !== undefined) return this.#refuse(refused, options);
+    const lease = lending.tryLend(options.label, site);
+    if (lease !== undefined) return Promise.resolve(lease);
+    const hopeless = this.#hopeless();
+    if (hopeless !== undefined) return this.#refuse(hopeless, options);
+
+    const unblock = nesting?.block();
+    const deadlock = unblock && this.#deadlock();
+    if (deadlock !== undefined) {
+      unblock!();
+      return this.#refuse(deadlock, options);
+    }
+    const promise = room.enter(options, options.timeoutMs ?? this.#parts.options.acquireTimeoutMs, site, unblock);
+    lending.start();
+    lending.pump();
+    return promise;
+  }
+
+  /** P12: no retry will help soon. Whoever waits on a pool without a living connection is told at once. */
+  breakerError(failure: ConnectFailure): ConnectError {
+    const { options } = this.#parts;
+    const message = `cannot connect, and retrying will not help: ${errorCode(failure.error)}`;
+    return new ConnectError({ pool: options.name, attempts: failure.attempts, message, cause: failure.error });
+  }
+
+  #wrongCall(options: AcquireOptions): Refusal | undefined {
+    const { name } = this.#parts.options;
+    if (options.timeoutMs !== undefined) {
+      try {
+        checkOption(name, 'acquireTimeoutMs', options.timeoutMs);
+      } catch (error) {
+        const { expected, received } = error as OptionError;
+        return { reason: 'invalid', error: new OptionError({ pool: name, option: 'timeoutMs', received, expected }) };
+      }
+    }
+    return options.signal?.aborted === true ? { reason: 'aborted', error: options.signal.reason } : undefined;
+  }
+
+  #hopeless(): Refusal | undefined {
+    const { options, lending, connector, slots, room, overview } = this.#parts;
+    const { name, maxWaiting } = options;
+    if (lending.phase === 'closing' || lending.phase === 'closed') {
+      return { reason: 'closed', error: new PoolClosedError(name) };
+    }
+    if (connector.isBroken && slots.living === 0) return { reason: 'connect', error: this.breakerError(connector.failure!) };
+    if (room.length < maxWaiting) return undefined;
+    const stats = overview.stats();
+    const diagnosis = overview.diagnosis(stats);
+    return { reason: 'queue-full', error: new QueueFullError({ pool: name, maxWaiting, stats, diagnosis }) };
+  }
+
+  #deadlock(): Refusal | undefined {
+    const { nesting, lending, slots, overview, options } = this.#parts;
+    if (slots.count(LEASED) < lending.max || nesting!.blockedLeases < lending.max) return undefined;
+    const outer = overview.describeLease(nesting!.held!);
+    return { reason: 'nested', error: new NestedAcquireError({ pool: options.name, outer, stats: overview.stats() }) };
+  }
+
+  #refuse({ reason, error }: Refusal, options: AcquireOptions): Promise<never> {
+    const { recorder, events } = this.#parts;
+    if (reason === 'aborted') recorder.aborted++;
+    else recorder.refused++;
+    if (events.listening['acquire:failed']) {
+      const labelled = options.label === undefined ? {} : { label: options.label };
+      events.emit('acquire:failed', { reason, error, waitMs: 0, ...labelled });
+    }
+    return Promise.reject(error as Error);
+  }
+}

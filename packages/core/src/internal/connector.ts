@@ -1,0 +1,172 @@
+// Owns the opening of connections: how many at once, with which deadline, and when again after a failure.
+// Knows no waiter; a connection that has arrived is offered to the lending.
+
+import type { Clock, Timer } from '../clock.ts';
+import type { ConnectFailureKind, Factory } from '../factory.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { Backoff, type ConnectFailure } from './backoff.ts';
+import { bounded, type Outcome } from './bounded.ts';
+import type { Disposer } from './disposer.ts';
+import type { EventHub } from './event-hub.ts';
+import type { Recorder } from './recorder.ts';
+import { CLOSING, CREATING, type Slot } from './slot.ts';
+import type { Slots } from './slots.ts';
+
+export interface ConnectorParts<C> {
+  readonly factory: Factory<C>;
+  readonly clock: Clock;
+  readonly options: ResolvedOptions;
+  readonly slots: Slots<C>;
+  readonly events: EventHub;
+  readonly recorder: Recorder;
+  readonly disposer: Disposer<C>;
+  /** A connection is open and free. */
+  readonly onOpened: (slot: Slot<C>) => void;
+  readonly onFailed: (failure: ConnectFailure) => void;
+  /** A slot's connection was reported dead. */
+  readonly onLost: (slot: Slot<C>, cause: unknown) => void;
+  /** The pause after a failure is over. */
+  readonly onRetry: () => void;
+  /** A slot has become free. */
+  readonly onRoom: () => void;
+}
+
+export class Connector<C> {
+  readonly #parts: ConnectorParts<C>;
+  readonly #backoff: Backoff;
+  #timer: Timer | undefined = undefined;
+  #isStopped = false;
+
+  constructor(parts: ConnectorParts<C>) {
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.clock);
+  }
+
+  get failure(): ConnectFailure | undefined {
+    return this.#backoff.failure;
+  }
+
+  /** The breaker: open from a fatal failure to the next success. */
+  get isBroken(): boolean {
+    return this.#backoff.isFatal;
+  }
+
+  /** Whether another connect may start now. After a failure it is one at a time, until one succeeds (P12). */
+  get mayStart(): boolean {
+    const connecting = this.#parts.slots.count(CREATING);
+    if (this.failure === undefined) return connecting < this.#parts.options.maxConnecting;
+    return connecting === 0 && !this.#backoff.isWaiting;
+  }
+
+  start(): void {
+    const { factory, clock, options, slots } = this.#parts;
+    const slot = slots.add();
+    const startedAt = clock.now();
+    const context = { signal: slot.signal, lost: (cause?: unknown) => this.#parts.onLost(slot, cause) };
+    // Async, so that a factory that throws at once fails like one that rejects.
+    const create = async (): Promise<C> => factory.create(context);
+    bounded(
+      clock,
+      options.createTimeoutMs,
+      create,
+      (outcome) => this.#settled(slot, outcome, startedAt),
+      (late) => this.#settledLate(slot, late, startedAt),
+    );
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Stops waiting for a connection that is being opened. Until its create settles, it counts like one being closed. */
+  abandon(slot: Slot<C>, reason: Error): void {
+    const { slots, clock, options, onRoom } = this.#parts;
+    slots.move(slot, CLOSING);
+    slot.giveUp(reason);
+    // P13: a create that never settles is counted for as long as a close may take, and no longer.
+    const forget = (): void => {
+      slots.delete(slot);
+      onRoom();
+    };
+    slot.abandonment = clock.setTimer(forget, options.destroyTimeoutMs, false);
+  }
+
+  /** A connection that dies before its first lease is a failed connect: a server that drops everybody is not stormed. */
+  failed(error: unknown): void {
+    const { recorder, events, onFailed } = this.#parts;
+    recorder.createFailed++;
+    const kind = this.#classify(error);
+    const retryInMs = this.#backoff.failed(error, kind);
+    const failure = this.failure!;
+    this.#schedule(retryInMs);
+    if (events.listening['connect:failed']) {
+      events.emit('connect:failed', { error, kind, attempts: failure.attempts, retryInMs });
+    }
+    onFailed(failure);
+  }
+
+  #settled(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
+    if (slot.state !== CREATING) return outcome.kind === 'overdue' ? undefined : this.#settledLate(slot, outcome, startedAt);
+    if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);
+    if (outcome.kind === 'failed') {
+      this.#parts.slots.delete(slot);
+      return this.failed(outcome.error);
+    }
+    const message = `create took longer than ${this.#parts.options.createTimeoutMs} ms`;
+    const error = Object.assign(new Error(message), { code: 'CREATE_TIMEOUT' });
+    this.abandon(slot, error);
+    this.failed(error);
+  }
+
+  #opened(slot: Slot<C>, connection: C, startedAt: number): void {
+    const { clock, options, disposer, onOpened } = this.#parts;
+    this.#adopt(slot, connection, startedAt);
+    slot.idleSince = slot.provenAt = slot.createdAt;
+    slot.expiresAt = slot.createdAt + options.maxLifetimeMs * (1 - options.maxLifetimeJitter * clock.random());
+    if (slot.retireAs === 'lost') {
+      disposer.close(slot, 'lost', slot.lostCause);
+      return this.failed(slot.lostCause);
+    }
+    this.#backoff.succeeded();
+    if (slot.retireAs === undefined) onOpened(slot);
+    else disposer.close(slot, slot.retireAs);
+  }
+
+  #settledLate(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
+    const { slots, disposer, onRoom } = this.#parts;
+    slot.abandonment?.cancel();
+    if (outcome.kind === 'done') {
+      this.#adopt(slot, outcome.value, startedAt);
+      disposer.close(slot, slot.retireAs ?? 'overdue');
+    } else if (slots.has(slot)) {
+      slots.delete(slot);
+      onRoom();
+    }
+  }
+
+  #adopt(slot: Slot<C>, connection: C, startedAt: number): void {
+    const { clock, recorder, events } = this.#parts;
+    slot.connection = connection;
+    slot.createdAt = clock.now();
+    const createMs = slot.createdAt - startedAt;
+    recorder.createMs.record(createMs);
+    if (events.listening['connection:created']) events.emit('connection:created', { connectionId: slot.id, createMs });
+  }
+
+  #classify(error: unknown): ConnectFailureKind {
+    const { factory, events } = this.#parts;
+    try {
+      return factory.classify?.(error) ?? 'transient';
+    } catch (classifyError) {
+      events.report('classify', classifyError);
+      return 'transient';
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#parts.clock.setTimer(() => this.#parts.onRetry(), delayMs, false);
+  }
+}

@@ -1,0 +1,72 @@
+// Owns the closing of connections: each exactly once, bounded, and counted until it is done.
+
+import type { Clock } from '../clock.ts';
+import type { CloseReason, Factory } from '../factory.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { bounded } from './bounded.ts';
+import type { EventHub } from './event-hub.ts';
+import type { Recorder } from './recorder.ts';
+import { CLOSING, type Slot } from './slot.ts';
+import type { Slots } from './slots.ts';
+
+export interface DisposerParts<C> {
+  readonly factory: Factory<C>;
+  readonly clock: Clock;
+  readonly options: ResolvedOptions;
+  readonly slots: Slots<C>;
+  readonly events: EventHub;
+  readonly recorder: Recorder;
+  /** A slot has become free. */
+  readonly onRoom: () => void;
+}
+
+export class Disposer<C> {
+  readonly #parts: DisposerParts<C>;
+
+  constructor(parts: DisposerParts<C>) {
+    this.#parts = parts;
+  }
+
+  /** Closes the slot's connection; the slot counts until that is done, or given up (P1). */
+  close(slot: Slot<C>, reason: CloseReason, cause?: unknown): void {
+    const { slots, onRoom } = this.#parts;
+    const connection = slot.connection as C;
+    // A connection that arrived too late has no slot any more.
+    const isCounted = slots.has(slot);
+    if (isCounted) slots.move(slot, CLOSING);
+    slot.connection = undefined;
+    slot.lease = undefined;
+    this.#destroy(connection, reason, () => {
+      if (isCounted) slots.delete(slot);
+      this.#closed(slot, reason, cause);
+      if (isCounted) onRoom();
+    });
+  }
+
+  #destroy(connection: C, reason: CloseReason, done: () => void): void {
+    const { factory, clock, options, events } = this.#parts;
+    bounded(
+      clock,
+      options.destroyTimeoutMs,
+      () => factory.destroy(connection, reason),
+      (outcome) => {
+        if (outcome.kind === 'failed') events.report('destroy', outcome.error);
+        if (outcome.kind === 'overdue') {
+          events.report('destroy', new Error(`closing took longer than ${options.destroyTimeoutMs} ms, no longer counted`));
+        }
+        done();
+      },
+      (late) => {
+        if (late.kind === 'failed') events.report('destroy', late.error);
+      },
+    );
+  }
+
+  #closed(slot: Slot<C>, reason: CloseReason, cause: unknown): void {
+    const { recorder, events, clock } = this.#parts;
+    recorder.closed[reason]++;
+    if (!events.listening['connection:closed']) return;
+    const because = cause === undefined ? {} : { cause };
+    events.emit('connection:closed', { connectionId: slot.id, reason, ageMs: clock.now() - slot.createdAt, ...because });
+  }
+}

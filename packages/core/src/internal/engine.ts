@@ -1,0 +1,121 @@
+// Puts the parts together, and holds what concerns several of them.
+
+import type { Clock } from '../clock.ts';
+import type { Factory } from '../factory.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { Admission } from './admission.ts';
+import type { ConnectFailure } from './backoff.ts';
+import { Connector } from './connector.ts';
+import { Disposer } from './disposer.ts';
+import { EventHub } from './event-hub.ts';
+import { Lending } from './lending.ts';
+import { Maintainer } from './maintainer.ts';
+import { Misuse } from './misuse.ts';
+import { Nesting } from './nesting.ts';
+import { Overview, type Situation } from './overview.ts';
+import { Recorder } from './recorder.ts';
+import { formatSite, Sites } from './sites.ts';
+import type { Slot } from './slot.ts';
+import { Slots } from './slots.ts';
+import { Validator } from './validator.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+export class Engine<C> {
+  readonly options: ResolvedOptions;
+  readonly clock: Clock;
+  readonly slots: Slots<C> = new Slots<C>();
+  readonly events: EventHub;
+  readonly recorder: Recorder = new Recorder();
+  readonly sites: Sites;
+  readonly overview: Overview<C>;
+  readonly room: WaitingRoom<C>;
+  readonly disposer: Disposer<C>;
+  readonly connector: Connector<C>;
+  readonly validator: Validator<C>;
+  readonly lending: Lending<C>;
+  readonly maintainer: Maintainer<C>;
+  readonly nesting: Nesting<C> | undefined;
+  readonly admission: Admission<C>;
+  generation = 0;
+  /** Called when a slot has become free, once the pool is closing. */
+  onDrained: (() => void) | undefined = undefined;
+
+  constructor(factory: Factory<C>, options: ResolvedOptions, clock: Clock) {
+    this.options = options;
+    this.clock = clock;
+    this.sites = new Sites(clock);
+    this.events = new EventHub(options.name);
+    const { slots, events, recorder, sites } = this;
+    const shared = { factory, clock, options, slots, events, recorder, sites };
+    this.overview = new Overview({ ...shared, situation: () => this.#situation() });
+    this.room = new WaitingRoom({ ...shared, overview: this.overview });
+    this.disposer = new Disposer({ ...shared, onRoom: () => this.#onRoom() });
+    const { disposer, room, overview } = this;
+    this.validator = new Validator({ ...shared, disposer, onValid: (slot) => this.lending.offer(slot) });
+    this.connector = new Connector({
+      ...shared,
+      disposer,
+      onOpened: (slot) => this.#onOpened(slot),
+      onFailed: (failure) => this.#onConnectFailed(failure),
+      onLost: (slot, cause) => this.lending.lost(slot, cause),
+      onRetry: () => this.#onRetry(),
+      onRoom: () => this.#onRoom(),
+    });
+    const { validator, connector } = this;
+    const misuse = new Misuse(options.name, events, recorder);
+    this.lending = new Lending({ ...shared, misuse, disposer, connector, validator, room });
+    const { lending } = this;
+    this.maintainer = new Maintainer({
+      ...shared,
+      validator,
+      min: () => lending.min,
+      close: (slot, reason) => disposer.close(slot, reason),
+      onOverdue: (slot, heldMs, isReclaimed) => this.#onOverdue(slot, heldMs, isReclaimed),
+    });
+    this.nesting = options.detectNestedAcquire ? new Nesting() : undefined;
+    this.admission = new Admission({ ...shared, connector, lending, room, overview, nesting: this.nesting });
+  }
+
+  #situation(): Situation {
+    const { phase, max, min } = this.lending;
+    return { phase, max, min, waiting: this.room.length, generation: this.generation, failure: this.connector.failure };
+  }
+
+  #onOpened(slot: Slot<C>): void {
+    this.lending.offer(slot);
+    this.maintainer.start();
+    // One more may start, of those that waited for `maxConnecting`.
+    this.lending.pump();
+  }
+
+  #onConnectFailed(failure: ConnectFailure): void {
+    if (this.connector.isBroken && this.slots.living === 0) {
+      this.room.rejectAll('connect', () => this.admission.breakerError(failure));
+    }
+    this.#onRoom();
+  }
+
+  /** With the breaker open nobody waits: the pool itself asks for the probe. */
+  #onRetry(): void {
+    this.lending.pump(this.connector.isBroken ? 1 : 0);
+  }
+
+  #onRoom(): void {
+    this.lending.pump();
+    if (this.slots.size === 0) this.onDrained?.();
+  }
+
+  /** P18. */
+  #onOverdue(slot: Slot<C>, heldMs: number, isReclaimed: boolean): void {
+    const { events, recorder, lending } = this;
+    if (!slot.isReportedOverdue) recorder.overdue++;
+    slot.isReportedOverdue = true;
+    const labelled = slot.label === undefined ? {} : { label: slot.label };
+    const site = formatSite(slot.site);
+    const placed = site === undefined ? {} : { acquiredAt: site };
+    const overdue = { leaseId: slot.lease!.id, connectionId: slot.id, heldMs, reclaimed: isReclaimed, ...labelled, ...placed };
+    if (isReclaimed) lending.cut(slot, 'overdue', `was ended by the pool after ${Math.round(heldMs)} ms`);
+    if (events.listening['lease:overdue']) events.emit('lease:overdue', overdue);
+    else events.warn('lease:overdue', `a lease is ${Math.round(heldMs)} ms old${site === undefined ? '' : `, acquired\n${site}\n`}`);
+  }
+}

@@ -1,0 +1,132 @@
+// Owns what happens to connections that nobody asks for: idle and aged ones are closed, quiet ones kept alive, old leases
+// reported or reclaimed. One timer, which does not keep the process alive and runs only while there is a connection.
+
+import type { Clock, Timer } from '../clock.ts';
+import type { CloseReason, Factory } from '../factory.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { CHECKING, type Slot } from './slot.ts';
+import type { Slots } from './slots.ts';
+import type { Validator } from './validator.ts';
+
+// P14: a sweep this late means that the whole process stood still: connections may have died unseen.
+const THAW_MS = 1_000;
+// Between two keepalives, when several connections are due.
+const KEEPALIVE_SPACING_MS = 50;
+
+export interface MaintainerParts<C> {
+  readonly factory: Factory<C>;
+  readonly clock: Clock;
+  readonly options: ResolvedOptions;
+  readonly slots: Slots<C>;
+  readonly validator: Validator<C>;
+  /** Connections that must stay open. May change at run time. */
+  readonly min: () => number;
+  readonly close: (slot: Slot<C>, reason: CloseReason) => void;
+  readonly onOverdue: (slot: Slot<C>, heldMs: number, isReclaimed: boolean) => void;
+}
+
+export class Maintainer<C> {
+  readonly #parts: MaintainerParts<C>;
+  readonly #longestPauseMs: number;
+  #timer: Timer | undefined = undefined;
+
+  constructor(parts: MaintainerParts<C>) {
+    this.#parts = parts;
+    const { idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs } = parts.options;
+    // Whatever begins after a sweep is due no sooner than this, so nothing can become due unseen.
+    this.#longestPauseMs = Math.min(idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs);
+  }
+
+  /** Called whenever a connection has been opened. */
+  start(): void {
+    if (this.#timer === undefined) this.#arm(this.#parts.clock.now());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(now: number): void {
+    const dueAt = Math.min(now + this.#longestPauseMs, this.#nextDue(now));
+    if (dueAt === Infinity) return;
+    this.#timer = this.#parts.clock.setTimer(() => this.#sweep(dueAt), Math.max(1, dueAt - now), false);
+  }
+
+  #sweep(dueAt: number): void {
+    const { clock, validator, slots } = this.#parts;
+    this.#timer = undefined;
+    const now = clock.now();
+    if (now - dueAt > THAW_MS) validator.suspectAll();
+    this.#closeIdle(now);
+    this.#closeAged(now);
+    this.#keepAlive(now);
+    this.#watchLeases(now);
+    if (slots.size > 0 && this.#timer === undefined) this.#arm(now);
+  }
+
+  /** Oldest first, and never below `min`. */
+  #closeIdle(now: number): void {
+    const { slots, options, min, close } = this.#parts;
+    for (;;) {
+      const oldest = slots.idle.last;
+      if (oldest === undefined || now < oldest.idleSince + options.idleTimeoutMs || slots.lasting <= min()) return;
+      close(oldest, 'idle');
+    }
+  }
+
+  #closeAged(now: number): void {
+    for (const slot of this.#idle()) if (slot.expiresAt <= now) this.#parts.close(slot, 'lifetime');
+  }
+
+  /** One at a time, so that keeping connections alive does not take them from callers. */
+  #keepAlive(now: number): void {
+    const { factory, slots, validator, options } = this.#parts;
+    if (factory.validate === undefined || slots.count(CHECKING) > 0) return;
+    const quiet = this.#idle().find((slot) => now >= slot.provenAt + options.keepaliveIntervalMs);
+    if (quiet !== undefined) validator.check(quiet);
+  }
+
+  #watchLeases(now: number): void {
+    const { slots, options, onOverdue } = this.#parts;
+    let slot = slots.leased.first;
+    while (slot !== undefined && now >= slot.leasedAt + Math.min(options.leakThresholdMs, options.maxLeaseMs)) {
+      const next: Slot<C> | undefined = slot.next;
+      const heldMs = now - slot.leasedAt;
+      if (heldMs >= options.maxLeaseMs) onOverdue(slot, heldMs, true);
+      else if (!slot.isReportedOverdue) onOverdue(slot, heldMs, false);
+      slot = next;
+    }
+  }
+
+  /** When the next of what exists now is due. */
+  #nextDue(now: number): number {
+    const { slots, options } = this.#parts;
+    let due = this.#nextIdleDue(now);
+    for (let slot = slots.leased.first; slot !== undefined; slot = slot.next) {
+      due = Math.min(due, slot.leasedAt + options.maxLeaseMs);
+      if (slot.isReportedOverdue) continue;
+      return Math.min(due, slot.leasedAt + options.leakThresholdMs);
+    }
+    return due;
+  }
+
+  #nextIdleDue(now: number): number {
+    const { slots, options, factory, min } = this.#parts;
+    let due = Infinity;
+    const isSpare = slots.lasting > min();
+    for (const slot of this.#idle()) {
+      due = Math.min(due, slot.expiresAt);
+      if (isSpare) due = Math.min(due, slot.idleSince + options.idleTimeoutMs);
+      if (factory.validate === undefined) continue;
+      due = Math.min(due, Math.max(slot.provenAt + options.keepaliveIntervalMs, now + KEEPALIVE_SPACING_MS));
+    }
+    return due;
+  }
+
+  #idle(): Slot<C>[] {
+    const idle: Slot<C>[] = [];
+    for (let slot = this.#parts.slots.idle.first; slot !== undefined; slot = slot.next) idle.push(slot);
+    return idle;
+  }
+}

@@ -1,0 +1,90 @@
+// Owns which connections exist and in which state each is. Pure and synchronous; knows no factory, time or waiter.
+
+import { invariant } from './invariant.ts';
+import { CHECKING, CLOSING, CREATING, IDLE, LEASED, RESETTING, STATE_COUNT, Slot, type SlotState } from './slot.ts';
+import { SlotList } from './slot-list.ts';
+
+export class Slots<C> {
+  /** Lent next first: most recently used first. */
+  readonly idle: SlotList<C> = new SlotList();
+  /** Oldest lease first. */
+  readonly leased: SlotList<C> = new SlotList();
+  readonly #all = new Set<Slot<C>>();
+  /** Being created, but to be closed on arrival: no use to a waiter. */
+  retiredCreating = 0;
+
+  readonly #counts = new Int32Array(STATE_COUNT);
+  #nextId = 1;
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  has(slot: Slot<C>): boolean {
+    return this.#all.has(slot);
+  }
+
+  /** A copy, so that slots may change while it is walked. */
+  list(): Slot<C>[] {
+    return [...this.#all];
+  }
+
+  count(state: SlotState): number {
+    return this.#counts[state]!;
+  }
+
+  /** Connections that are open, or being opened, and not about to be closed. */
+  get lasting(): number {
+    return this.size - this.count(CLOSING) - this.retiredCreating;
+  }
+
+  /** Connections that become free by themselves, without anybody's release. */
+  get upcoming(): number {
+    return this.count(CREATING) - this.retiredCreating + this.count(CHECKING) + this.count(RESETTING);
+  }
+
+  /** Open connections that serve, or can serve, a borrower. */
+  get living(): number {
+    return this.count(IDLE) + this.count(CHECKING) + this.count(LEASED) + this.count(RESETTING);
+  }
+
+  add(): Slot<C> {
+    const slot = new Slot<C>(this.#nextId++);
+    this.#all.add(slot);
+    this.#counts[CREATING]!++;
+    return slot;
+  }
+
+  /** Moves the slot to another state, and out of and into the lists. */
+  move(slot: Slot<C>, state: SlotState): void {
+    const from = slot.state;
+    if (from === IDLE) this.idle.remove(slot);
+    else if (from === LEASED) this.leased.remove(slot);
+    else if (from === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
+    this.#counts[from]!--;
+    this.#counts[state]!++;
+    slot.state = state;
+    if (state === LEASED) this.leased.pushLast(slot);
+    else if (state === IDLE) this.#insertIdle(slot);
+  }
+
+  delete(slot: Slot<C>): void {
+    invariant(slot.state === CREATING || slot.state === CLOSING, 'only a slot without an open connection is deleted');
+    if (slot.state === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
+    this.#counts[slot.state]!--;
+    this.#all.delete(slot);
+  }
+
+  /** Marks the slot to be closed when nobody uses it. The first reason stands. */
+  retire(slot: Slot<C>, reason: NonNullable<Slot<C>['retireAs']>): void {
+    if (slot.retireAs !== undefined) return;
+    slot.retireAs = reason;
+    if (slot.state === CREATING) this.retiredCreating++;
+  }
+
+  #insertIdle(slot: Slot<C>): void {
+    const { first } = this.idle;
+    if (first === undefined || first.idleSince <= slot.idleSince) this.idle.pushFirst(slot);
+    else this.idle.insertByAge(slot);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock, Timer } from '../clock.ts';
+
+const LONGEST_DELAY_MS = 2 ** 31 - 1; // setTimeout's own limit: above it, it fires at once
+
+// One reading serves every pool until the event loop turns.
+let turnReading = 0;
+let isRead = false;
+const forget = (): void => {
+  isRead = false;
+};
+
+class NodeTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(callback: () => void, delayMs: number, keepAlive: boolean) {
+    // A timer counts whole milliseconds and may fire a fraction early: round up, a deadline is never early.
+    this.#timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS));
+    if (!keepAlive) this.#timeout.unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  turnNow() {
+    if (!isRead) {
+      isRead = true;
+      turnReading = performance.now();
+      setImmediate(forget);
+    }
+    return turnReading;
+  },
+  setTimer: (callback, delayMs, keepAlive) => new NodeTimer(callback, delayMs, keepAlive),
+  defer(callback) {
+    setImmediate(callback);
+  },
+  random: Math.random,
+};

@@ -1,0 +1,169 @@
+import { OptionError } from './errors.ts';
+
+/** All options of a pool; each has a default. Durations are milliseconds, `Infinity` means never. */
+export interface PoolOptions {
+  /** Names the pool in errors, events and metrics. @defaultValue 'pool' */
+  name?: string;
+  /** Most connections at any instant, counting those being opened and closed. @defaultValue 10 */
+  max?: number;
+  /** Connections kept open from the first `acquire()` or `ready()` on. @defaultValue 0 */
+  min?: number;
+  /** Most callers waiting; the next one gets a QueueFullError at once. @defaultValue 10_000 */
+  maxWaiting?: number;
+  /** Most connections being opened at once. @defaultValue 2 */
+  maxConnecting?: number;
+  /** From `acquire()` to the lease: covers queue, connect, validate and reset. @defaultValue 5_000 */
+  acquireTimeoutMs?: number;
+  /** For `factory.create`. What arrives later is closed. @defaultValue 10_000 */
+  createTimeoutMs?: number;
+  /** For `factory.validate`; then the connection is closed. @defaultValue 2_000 */
+  validateTimeoutMs?: number;
+  /** For `factory.reset`; then the connection is closed. @defaultValue 2_000 */
+  resetTimeoutMs?: number;
+  /** For `factory.destroy`; then the pool stops counting the connection and reports it. @defaultValue 2_000 */
+  destroyTimeoutMs?: number;
+  /** A connection unused for longer is validated before it is lent. 0: always. @defaultValue 500 */
+  validateAfterIdleMs?: number;
+  /** Idle connections above `min` are closed after this. @defaultValue 60_000 */
+  idleTimeoutMs?: number;
+  /** A connection older than this is closed once it is idle; a lease is never cut by it. @defaultValue 1_800_000 */
+  maxLifetimeMs?: number;
+  /** Share by which each lifetime is shortened at random, so that they do not all end together. 0 to 1. @defaultValue 0.25 */
+  maxLifetimeJitter?: number;
+  /** A connection lent this often is closed at release. @defaultValue Infinity */
+  maxUses?: number;
+  /** An idle connection is validated when neither used nor validated for this long. @defaultValue 120_000 */
+  keepaliveIntervalMs?: number;
+  /** A lease older than this is reported once, with the place of its acquire. @defaultValue 30_000 */
+  leakThresholdMs?: number;
+  /** A lease older than this is ended by the pool and its connection closed. @defaultValue Infinity */
+  maxLeaseMs?: number;
+  /** How long `close()` waits for leases before it closes their connections. 0: not at all. @defaultValue 10_000 */
+  closeGraceMs?: number;
+  /**
+   * Reject an acquire that can never be served because every connection is held by callers that are themselves waiting
+   * for one. Follows callers by AsyncLocalStorage, which costs every acquire; switch it on to hunt such a deadlock.
+   * @defaultValue false
+   */
+  detectNestedAcquire?: boolean;
+}
+
+export type ResolvedOptions = Readonly<Required<PoolOptions>>;
+
+/** The only place with a default. */
+export const DEFAULTS: ResolvedOptions = Object.freeze({
+  name: 'pool',
+  max: 10,
+  min: 0,
+  maxWaiting: 10_000,
+  maxConnecting: 2,
+  acquireTimeoutMs: 5_000,
+  createTimeoutMs: 10_000,
+  validateTimeoutMs: 2_000,
+  resetTimeoutMs: 2_000,
+  destroyTimeoutMs: 2_000,
+  validateAfterIdleMs: 500,
+  idleTimeoutMs: 60_000,
+  maxLifetimeMs: 1_800_000,
+  maxLifetimeJitter: 0.25,
+  maxUses: Infinity,
+  keepaliveIntervalMs: 120_000,
+  leakThresholdMs: 30_000,
+  maxLeaseMs: Infinity,
+  closeGraceMs: 10_000,
+  detectNestedAcquire: false,
+} satisfies Required<PoolOptions>);
+
+/** Returns what was expected, or undefined when the value is fine. */
+type Rule = (value: unknown) => string | undefined;
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
+const expect = (expected: string, isFine: (value: unknown) => boolean): Rule => (value) => (isFine(value) ? undefined : expected);
+
+const count = (least: number): Rule =>
+  expect(`an integer of at least ${least}`, (value) => Number.isSafeInteger(value) && (value as number) >= least);
+const countOrInfinity = (least: number): Rule =>
+  expect(`an integer of at least ${least}, or Infinity`, (value) =>
+    value === Infinity || (Number.isSafeInteger(value) && (value as number) >= least));
+const duration = expect('milliseconds above 0, or Infinity for never', (value) => isNumber(value) && value > 0);
+const durationOrZero = expect('milliseconds of at least 0, or Infinity for never', (value) => isNumber(value) && value >= 0);
+
+const RULES: { readonly [K in keyof Required<PoolOptions>]: Rule } = {
+  name: expect('a non-empty string', (value) => typeof value === 'string' && value.length > 0),
+  max: count(1),
+  min: count(0),
+  maxWaiting: countOrInfinity(0),
+  maxConnecting: count(1),
+  acquireTimeoutMs: duration,
+  createTimeoutMs: duration,
+  validateTimeoutMs: duration,
+  resetTimeoutMs: duration,
+  destroyTimeoutMs: duration,
+  validateAfterIdleMs: durationOrZero,
+  idleTimeoutMs: duration,
+  maxLifetimeMs: duration,
+  maxLifetimeJitter: expect('a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1),
+  maxUses: countOrInfinity(1),
+  keepaliveIntervalMs: duration,
+  leakThresholdMs: duration,
+  maxLeaseMs: duration,
+  closeGraceMs: durationOrZero,
+  detectNestedAcquire: expect('a boolean', (value) => typeof value === 'boolean'),
+};
+
+export const OPTION_NAMES = Object.freeze(Object.keys(DEFAULTS)) as readonly (keyof PoolOptions)[];
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {OptionError} an unknown option, a wrong value, or `min` above `max`
+ */
+export function resolveOptions(input: PoolOptions = {}): ResolvedOptions {
+  const pool = typeof input.name === 'string' ? input.name : DEFAULTS.name;
+  const resolved: Record<string, unknown> = { ...DEFAULTS };
+  for (const [option, value] of Object.entries(input)) {
+    if (!Object.hasOwn(RULES, option)) throw unknownOption(pool, option);
+    if (value === undefined) continue;
+    checkOption(pool, option as keyof PoolOptions, value);
+    resolved[option] = value;
+  }
+  const options = resolved as Required<PoolOptions>;
+  checkBounds(pool, options.min, options.max);
+  return Object.freeze(options);
+}
+
+/** @throws {OptionError} when the value is not one that the option takes */
+export function checkOption(pool: string, option: keyof PoolOptions, value: unknown): void {
+  const expected = RULES[option](value);
+  if (expected !== undefined) throw new OptionError({ pool, option, received: value, expected });
+}
+
+/** @throws {OptionError} when `min` is above `max` */
+export function checkBounds(pool: string, min: number, max: number): void {
+  if (min > max) throw new OptionError({ pool, option: 'min', received: min, expected: `at most max (${max})` });
+}
+
+/**
+ * For adapters: refuses the options that the database's driver cannot honour, instead of ignoring them.
+ *
+ * @param alternatives option name → what to use instead
+ * @throws {OptionError} when one of them was given
+ */
+export function refuseOptions(
+  options: PoolOptions | undefined,
+  adapter: string,
+  alternatives: Partial<Record<keyof PoolOptions, string>>,
+): void {
+  for (const [option, alternative] of Object.entries(alternatives)) {
+    const received = options?.[option as keyof PoolOptions];
+    if (received === undefined) continue;
+    const pool = options?.name ?? DEFAULTS.name;
+    throw new OptionError({ pool, option, received, expected: `not given: ${adapter} cannot honour it; ${alternative}` });
+  }
+}
+
+function unknownOption(pool: string, option: string): OptionError {
+  const known = OPTION_NAMES.find((name) => name.toLowerCase().startsWith(option.toLowerCase().slice(0, 4)));
+  const hint = known === undefined ? `one of ${OPTION_NAMES.join(', ')}` : `an option that exists, such as ${known}`;
+  return new OptionError({ pool, option, received: 'an unknown option', expected: hint });
+}
