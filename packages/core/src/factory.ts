@@ -39,8 +39,8 @@ export type ConnectFailureKind = 'transient' | 'overload' | 'fatal';
 
 export interface CreateContext {
   /**
-   * Aborts once, when the pool gives this connection up: `create` ran out of time, `clear({ interrupt: true })`, `close()`.
-   * The same signal is later handed to `validate` and `reset`.
+   * Aborts once, when the pool gives this connection up while `create`, `validate`, `reset` or a borrower is busy with it: out of
+   * time, lost, `clear({ interrupt: true })`, `close()`. The same signal is later handed to `validate` and `reset`.
    */
   readonly signal: AbortSignal;
   /** Tell the pool that the connection died. Any time, also before `create` resolves, and more than once. */

@@ -34,7 +34,7 @@ export interface PoolOptions {
   maxUses?: number;
   /** An idle connection is validated when neither used nor validated for this long. @defaultValue 120_000 */
   keepaliveIntervalMs?: number;
-  /** A lease older than this is reported once, with the place of its acquire. @defaultValue 30_000 */
+  /** A lease older than this is reported once, with the place of its acquire if that was sampled. @defaultValue 30_000 */
   leakThresholdMs?: number;
   /** A lease older than this is ended by the pool and its connection closed. @defaultValue Infinity */
   maxLeaseMs?: number;

@@ -102,9 +102,10 @@ export class Pool<C> {
   /** Opens `min` connections, and at least one: proves at start-up that the server can be reached. Errors as `acquire`. */
   async ready(options?: AcquireOptions): Promise<void> {
     const { lending, slots } = this.#engine;
-    const wanted = Math.max(1, lending.min) - slots.living;
-    if (wanted <= 0 && lending.phase === 'open') return;
-    const attempts = await Promise.allSettled(Array.from({ length: Math.max(1, wanted) }, () => this.acquire(options)));
+    // Held at the same time, so that each is a connection of its own.
+    const length = Math.max(1, lending.min) - slots.count(LEASED);
+    if (length <= 0) return;
+    const attempts = await Promise.allSettled(Array.from({ length }, () => this.acquire(options)));
     const failed = attempts.filter((attempt) => attempt.status === 'rejected');
     for (const attempt of attempts) if (attempt.status === 'fulfilled') attempt.value.release();
     if (failed.length > 0) throw failed[0]!.reason;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
@@ -12,6 +12,7 @@ const OVERDUE: Outcome<never> = { kind: 'overdue' };
  * same tick if the call is synchronous. P7: it is overdue only after the loop had a turn to deliver its answer.
  *
  * @param late hears the outcome that comes after `overdue`, if one comes
+ * @returns the deadline, if one runs: cancelling it leaves the call without
  */
 export function bounded<T>(
   clock: Clock,
@@ -19,17 +20,17 @@ export function bounded<T>(
   call: () => T | PromiseLike<T>,
   settle: (outcome: Outcome<T>) => void,
   late?: (outcome: Outcome<T>) => void,
-): void {
+): Timer | undefined {
   let result: T | PromiseLike<T>;
   try {
     result = call();
   } catch (error) {
     settle({ kind: 'failed', error });
-    return;
+    return undefined;
   }
   if (!isThenable(result)) {
     settle({ kind: 'done', value: result });
-    return;
+    return undefined;
   }
   let isSettled = false;
   const finish = (outcome: Outcome<T>): void => {
@@ -44,6 +45,7 @@ export function bounded<T>(
     (value) => finish({ kind: 'done', value }),
     (error: unknown) => finish({ kind: 'failed', error }),
   );
+  return timer;
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

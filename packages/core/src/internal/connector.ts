@@ -22,7 +22,7 @@ export interface ConnectorParts<C> {
   readonly disposer: Disposer<C>;
   /** A connection is open and free. */
   readonly onOpened: (slot: Slot<C>) => void;
-  readonly onFailed: (failure: ConnectFailure) => void;
+  readonly onFailed: () => void;
   /** A slot's connection was reported dead. */
   readonly onLost: (slot: Slot<C>, cause: unknown) => void;
   /** The pause after a failure is over. */
@@ -65,7 +65,7 @@ export class Connector<C> {
     const context = { signal: slot.signal, lost: (cause?: unknown) => this.#parts.onLost(slot, cause) };
     // Async, so that a factory that throws at once fails like one that rejects.
     const create = async (): Promise<C> => factory.create(context);
-    bounded(
+    slot.operation = bounded(
       clock,
       options.createTimeoutMs,
       create,
@@ -92,7 +92,7 @@ export class Connector<C> {
     slot.abandonment = clock.setTimer(forget, options.destroyTimeoutMs, false);
   }
 
-  /** A connection that dies before its first lease is a failed connect: a server that drops everybody is not stormed. */
+  /** Also for a connection that dies as soon as it is open: a server that drops everybody is not stormed. */
   failed(error: unknown): void {
     const { recorder, events, onFailed } = this.#parts;
     recorder.createFailed++;
@@ -103,10 +103,11 @@ export class Connector<C> {
     if (events.listening['connect:failed']) {
       events.emit('connect:failed', { error, kind, attempts: failure.attempts, retryInMs });
     }
-    onFailed(failure);
+    onFailed();
   }
 
   #settled(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
+    slot.operation = undefined;
     if (slot.state !== CREATING) return outcome.kind === 'overdue' ? undefined : this.#settledLate(slot, outcome, startedAt);
     if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);
     if (outcome.kind === 'failed') {

@@ -31,6 +31,7 @@ export class Disposer<C> {
   close(slot: Slot<C>, reason: CloseReason, cause?: unknown): void {
     const { slots, onRoom } = this.#parts;
     const connection = slot.connection as C;
+    if (slot.operation !== undefined) slot.giveUp(new Error(`the connection is closed: ${reason}`));
     // A connection that arrived too late has no slot any more.
     const isCounted = slots.has(slot);
     if (isCounted) slots.move(slot, CLOSING);

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts';
 import type { Factory } from '../factory.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { Admission } from './admission.ts';
-import type { ConnectFailure } from './backoff.ts';
 import { Connector } from './connector.ts';
 import { Disposer } from './disposer.ts';
 import { EventHub } from './event-hub.ts';
@@ -56,9 +55,9 @@ export class Engine<C> {
       ...shared,
       disposer,
       onOpened: (slot) => this.#onOpened(slot),
-      onFailed: (failure) => this.#onConnectFailed(failure),
+      onFailed: () => this.#onRoom(),
       onLost: (slot, cause) => this.lending.lost(slot, cause),
-      onRetry: () => this.#onRetry(),
+      onRetry: () => this.lending.pump(),
       onRoom: () => this.#onRoom(),
     });
     const { validator, connector } = this;
@@ -88,19 +87,9 @@ export class Engine<C> {
     this.lending.pump();
   }
 
-  #onConnectFailed(failure: ConnectFailure): void {
-    if (this.connector.isBroken && this.slots.living === 0) {
-      this.room.rejectAll('connect', () => this.admission.breakerError(failure));
-    }
-    this.#onRoom();
-  }
-
-  /** With the breaker open nobody waits: the pool itself asks for the probe. */
-  #onRetry(): void {
-    this.lending.pump(this.connector.isBroken ? 1 : 0);
-  }
-
   #onRoom(): void {
+    const { failure, isBroken } = this.connector;
+    if (isBroken && this.slots.living === 0) this.room.rejectAll('connect', () => this.admission.breakerError(failure!));
     this.lending.pump();
     if (this.slots.size === 0) this.onDrained?.();
   }
@@ -112,6 +101,7 @@ export class Engine<C> {
     slot.isReportedOverdue = true;
     const labelled = slot.label === undefined ? {} : { label: slot.label };
     const site = formatSite(slot.site);
+    if (site === undefined) this.sites.hunt();
     const placed = site === undefined ? {} : { acquiredAt: site };
     const overdue = { leaseId: slot.lease!.id, connectionId: slot.id, heldMs, reclaimed: isReclaimed, ...labelled, ...placed };
     if (isReclaimed) lending.cut(slot, 'overdue', `was ended by the pool after ${Math.round(heldMs)} ms`);

@@ -13,11 +13,14 @@ import type { Disposer } from './disposer.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Misuse } from './misuse.ts';
 import type { Recorder } from './recorder.ts';
-import { CHECKING, CREATING, IDLE, LEASED, RESETTING, type Slot } from './slot.ts';
+import { CLOSING, CREATING, IDLE, LEASED, RESETTING, type Slot } from './slot.ts';
 import type { Slots } from './slots.ts';
 import type { Sites } from './sites.ts';
 import type { Validator } from './validator.ts';
 import type { WaitingRoom } from './waiting-room.ts';
+
+// A connection that dies unused within this counts as a failed connect.
+const STILLBORN_MS = 1_000;
 
 export interface LendingParts<C> {
   readonly factory: Factory<C>;
@@ -115,16 +118,21 @@ export class Lending<C> implements LeaseOwner<C> {
   /** P11: one path for a death reported by the driver, whatever the connection is doing. */
   lost(slot: Slot<C>, cause: unknown): void {
     slot.lostCause = cause;
-    if (slot.state === LEASED) return this.cut(slot, 'lost', 'was ended: the connection was lost', cause);
-    if (slot.state === CREATING || slot.state === CHECKING || slot.state === RESETTING) this.#slots.retire(slot, 'lost');
-    if (slot.state !== IDLE && slot.state !== CHECKING && slot.state !== RESETTING) return;
-    const isUnused = slot.uses === 0;
+    if (slot.state === LEASED) this.cut(slot, 'lost', 'was ended: the connection was lost', cause);
+    else if (slot.state === CREATING) this.#slots.retire(slot, 'lost');
+    else if (slot.state !== CLOSING) this.#lostUnused(slot, cause);
+  }
+
+  #lostUnused(slot: Slot<C>, cause: unknown): void {
     this.#parts.disposer.close(slot, 'lost', cause);
-    if (isUnused) this.#parts.connector.failed(cause ?? new Error('the connection was lost before its first use'));
+    const isStillborn = slot.uses === 0 && this.#clock.now() - slot.createdAt < STILLBORN_MS;
+    if (isStillborn) this.#parts.connector.failed(cause ?? new Error('the connection was lost right after it was opened'));
   }
 
   /** Starts what waiting callers and `min` call for, and nothing more (P4). */
   pump(extra = 0): void {
+    // Nothing to lend, and no room to connect: the usual state of a busy pool.
+    if (this.#slots.idle.length === 0 && this.#slots.size >= this.max) return;
     if (this.#isPumping) {
       this.#mustPumpAgain = true;
       return;
@@ -144,7 +152,9 @@ export class Lending<C> implements LeaseOwner<C> {
   #supply(extra: number): void {
     const { connector, validator } = this.#parts;
     this.#serveIdle();
-    let missing = this.#room.length + extra - this.#slots.upcoming;
+    // P12: with the breaker open nobody waits, and the pool itself asks for the probe.
+    const asked = Math.max(extra, connector.isBroken ? 1 : 0);
+    let missing = this.#room.length + asked - this.#slots.upcoming;
     // A suspect one would cost the caller a whole validate timeout: a new connection is the better bet.
     missing -= this.#check(missing, (slot) => !validator.isSuspect(slot));
     const floor = this.#isStarted ? this.min : 0;
@@ -254,12 +264,13 @@ export class Lending<C> implements LeaseOwner<C> {
     }
     if (pending === undefined) return this.#handOff(slot, now);
     this.#slots.move(slot, RESETTING);
-    bounded(
+    slot.operation = bounded(
       clock,
       options.resetTimeoutMs,
       () => pending,
       (outcome) => {
         if (slot.state !== RESETTING) return;
+        slot.operation = undefined;
         if (outcome.kind === 'failed') return this.#resetFailed(slot, outcome.error);
         if (outcome.kind === 'overdue') return this.#resetFailed(slot, new Error(`reset took longer than ${options.resetTimeoutMs} ms`));
         slot.provenAt = clock.now();

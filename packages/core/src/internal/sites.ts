@@ -1,30 +1,43 @@
-// Owns which calls have their place remembered. A call stack costs about a microsecond, so at most so many a second are
-// taken: at a usual load all of them, under a benchmark's a sample. A leak repeats, and so ends up in the sample.
+// Owns which calls have their place remembered. A call stack costs some microseconds, so only so many a second are taken:
+// at a modest load all of them, under a high one a sample. When a leak turns up whose place is not in the sample, every
+// call is taken for a while: a leak repeats.
 
 import type { Clock } from '../clock.ts';
 
-const SITES_PER_SECOND = 500;
-const FRAMES = 8;
+// 200 a second; in small portions, so that a burst costs little and the sample is spread.
+const PORTION = 20;
+const PORTION_MS = 100;
+const HUNT_MS = 60_000;
+const FRAMES = 6;
 
 export class Sites {
   readonly #clock: Clock;
-  #left = SITES_PER_SECOND;
+  #left = PORTION;
   #since = -Infinity;
+  #huntUntil = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The place of the call of `callee`, or undefined when this second's share is used up. */
+  /** The place of the call of `callee`, or undefined when the share of this moment is used up. */
   take(callee: (...args: never[]) => unknown): object | undefined {
-    if (this.#left === 0) {
-      const now = this.#clock.turnNow();
-      if (now - this.#since < 1000) return undefined;
-      this.#since = now;
-      this.#left = SITES_PER_SECOND;
-    }
+    if (this.#left === 0 && !this.#refill()) return undefined;
     this.#left--;
     return captureSite(callee);
+  }
+
+  /** Takes every call for a minute. */
+  hunt(): void {
+    this.#huntUntil = this.#clock.now() + HUNT_MS;
+  }
+
+  #refill(): boolean {
+    const now = this.#clock.turnNow();
+    if (now - this.#since < PORTION_MS && now >= this.#huntUntil) return false;
+    this.#since = now;
+    this.#left = PORTION;
+    return true;
   }
 }
 

@@ -51,6 +51,8 @@ export class Slot<C> {
   previous: Slot<C> | undefined = undefined;
   next: Slot<C> | undefined = undefined;
 
+  /** The deadline of the call of the factory that is under way. */
+  operation: Timer | undefined = undefined;
   #abort: AbortController | undefined = undefined;
 
   constructor(id: number) {
@@ -63,7 +65,10 @@ export class Slot<C> {
     return this.#abort.signal;
   }
 
+  /** Tells the factory to stop what it is doing with the connection, and waits for it no longer. */
   giveUp(reason: Error): void {
+    this.operation?.cancel();
+    this.operation = undefined;
     this.#abort?.abort(reason);
   }
 }

@@ -48,12 +48,13 @@ export class Validator<C> {
   check(slot: Slot<C>): void {
     const { factory, clock, options, slots, onValid } = this.#parts;
     slots.move(slot, CHECKING);
-    bounded(
+    slot.operation = bounded(
       clock,
       options.validateTimeoutMs,
       () => factory.validate!(slot.connection as C, slot.signal),
       (outcome) => {
         if (slot.state !== CHECKING) return;
+        slot.operation = undefined;
         if (outcome.kind !== 'done') return this.#failed(slot, outcome.kind === 'failed' ? outcome.error : this.#overdue());
         slot.provenAt = clock.now();
         onValid(slot);

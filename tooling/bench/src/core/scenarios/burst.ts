@@ -1,0 +1,27 @@
+import type { BenchPool } from '../contestant.ts';
+import { filledPool, operationsPerSecond, scaled, type CoreScenario } from './scenario.ts';
+
+/** Everybody comes at once; measured until the last one was served. */
+export function burst(size: number): CoreScenario {
+  const name = `burst ${size}`;
+  return {
+    name,
+    figures: [{ key: name, unit: 'ops/s', better: 'more' }],
+    async run(contestant, effort) {
+      const pool = await filledPool(contestant);
+      const callers = scaled(size, effort);
+      return { [name]: await operationsPerSecond(() => serve(pool, callers), effort) };
+    },
+  };
+}
+
+function serve(pool: BenchPool<unknown>, callers: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let left = callers;
+    const served = (lent: unknown): void => {
+      pool.release(lent);
+      if (--left === 0) resolve(callers);
+    };
+    for (let i = 0; i < callers; i++) pool.acquire().then(served, reject);
+  });
+}

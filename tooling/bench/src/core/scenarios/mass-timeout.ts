@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchPool } from '../contestant.ts';
+import { LoopProbe } from '../loop-probe.ts';
+import { borrowAll, CONNECTIONS, scaled, type CoreScenario } from './scenario.ts';
+
+const WAITERS = 32_000;
+const WARMUP_WAITERS = 4_000;
+const TIMEOUT_MS = 500;
+const PROBE_LEAD_MS = 50;
+
+const NAME = `timeout ${WAITERS}`;
+const BLOCK = 'longest loop block ms';
+
+/** Nobody hands back; everybody's deadline is over in the same instant. Counted from then to the last rejection. */
+export const massTimeout: CoreScenario = {
+  name: NAME,
+  figures: [
+    { key: NAME, unit: 'ops/s', better: 'more' },
+    { key: BLOCK, unit: 'longest loop block, ms', better: 'less' },
+  ],
+  needsDeadlines: true,
+  async run(contestant, effort) {
+    const pool = contestant.create({ max: CONNECTIONS, acquireTimeoutMs: TIMEOUT_MS });
+    const lent = await borrowAll(pool);
+    await expire(pool, scaled(WARMUP_WAITERS, effort));
+    const waiters = scaled(WAITERS, effort);
+    const { elapsedMs, longestBlockMs } = await expire(pool, waiters);
+    for (const connection of lent) pool.release(connection);
+    return { [NAME]: (waiters / elapsedMs) * 1000, [BLOCK]: longestBlockMs };
+  },
+};
+
+interface Expiry {
+  /** From the moment at which the first deadline was over. */
+  readonly elapsedMs: number;
+  readonly longestBlockMs: number;
+}
+
+async function expire(pool: BenchPool<unknown>, waiters: number): Promise<Expiry> {
+  // A fresh turn: timers count from the start of the turn that sets them.
+  await sleep(1);
+  const due = performance.now() + TIMEOUT_MS;
+  const allRejected = rejectAll(pool, waiters);
+  const leadMs = due - PROBE_LEAD_MS - performance.now();
+  if (leadMs < 0) throw new Error(`issuing ${waiters} acquires took longer than their timeout`);
+  await sleep(leadMs);
+  const probe = new LoopProbe();
+  const end = await allRejected;
+  return { elapsedMs: end - due, longestBlockMs: await probe.stop() };
+}
+
+/** Resolves with the moment of the last rejection. */
+function rejectAll(pool: BenchPool<unknown>, waiters: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let left = waiters;
+    const served = (): void => reject(new Error('a caller was served though nobody handed back'));
+    const rejected = (): void => {
+      if (--left === 0) resolve(performance.now());
+    };
+    for (let i = 0; i < waiters; i++) pool.acquire().then(served, rejected);
+  });
+}

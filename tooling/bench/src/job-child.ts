@@ -1,0 +1,18 @@
+// The child process: measures one scenario of one contestant, sends the figures, and ends.
+import type { Job, JobAnswer } from './job.ts';
+import { loadSuite } from './suites.ts';
+
+const { suite, scenario, contestant, effort } = JSON.parse(process.argv[2] ?? '{}') as Job;
+
+async function measure(): Promise<JobAnswer> {
+  try {
+    const loaded = await loadSuite(suite);
+    return { figures: await loaded.measure(scenario, contestant, effort) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const answer = await measure();
+// Whatever a contestant left running ends with the process.
+process.send?.(answer, undefined, undefined, () => process.exit());
