@@ -12,5 +12,8 @@ export interface BankFile {
 export function bankFile(given: string | undefined): BankFile {
   if (given !== undefined) return { filename: given, discard() {} };
   const directory = mkdtempSync(join(tmpdir(), 'demo-sqlite-'));
-  return { filename: join(directory, 'bank.db'), discard: () => rmSync(directory, { recursive: true }) };
+  return {
+    filename: join(directory, 'bank.db'),
+    discard: () => rmSync(directory, { recursive: true, force: true }),
+  };
 }

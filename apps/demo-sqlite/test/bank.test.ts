@@ -18,7 +18,7 @@ const opening = {
   ],
 } as const;
 
-describe('the bank on SQLite', () => {
+describe('the bank on SQLite', { timeout: 30_000 }, () => {
   let file: BankFile;
   let bank: SqliteBank;
 

@@ -105,10 +105,17 @@ export class Pool<C> {
     // Held at the same time, so that each is a connection of its own.
     const length = Math.max(1, lending.min) - slots.count(LEASED);
     if (length <= 0) return;
-    const attempts = await Promise.allSettled(Array.from({ length }, () => this.acquire(options)));
+    const attempts = await Promise.allSettled(Array.from({ length }, () => this.#acquireBeyondQueue(options)));
     const failed = attempts.filter((attempt) => attempt.status === 'rejected');
     for (const attempt of attempts) if (attempt.status === 'fulfilled') attempt.value.release();
     if (failed.length > 0) throw failed[0]!.reason;
+  }
+
+  /** The pool's own callers are not bounded by `maxWaiting`. */
+  #acquireBeyondQueue(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
+    const { recorder, sites, admission } = this.#engine;
+    recorder.attempts++;
+    return admission.admit(options, sites.take(this.ready), Infinity);
   }
 
   /**
@@ -188,7 +195,12 @@ export class Pool<C> {
    * Never rejects; resolves when every connection is closed or given up. Every call answers with the same promise.
    */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    if (this.#closed === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      // Set before anybody hears of it: a listener may close the pool too.
+      this.#closed = promise;
+      void this.#close().then(resolve);
+    }
     return this.#closed;
   }
 
@@ -217,24 +229,24 @@ export class Pool<C> {
   }
 
   #cutLeases(): void {
-    const { slots, lending, events, clock } = this.#engine;
-    const oldest = slots.leased.first;
-    if (oldest === undefined) return;
+    const { slots, events } = this.#engine;
     const leasesOutstanding = slots.leased.length;
-    events.report(
-      'close',
-      new CloseTimeoutError({ pool: this.name, leasesOutstanding, oldestLeaseMs: clock.now() - oldest.leasedAt }),
-    );
-    while (slots.leased.first !== undefined) lending.cut(slots.leased.first, 'closed', 'was ended: the pool is closed');
+    const { oldestLeaseMs } = this.stats();
+    this.#retireAll('closed', 'was ended: the pool is closed');
+    if (leasesOutstanding > 0) {
+      events.report('close', new CloseTimeoutError({ pool: this.name, leasesOutstanding, oldestLeaseMs }));
+    }
   }
 
   /** @param cut when given, leases and connects end now, and the leases' borrowers are told this */
   #retireAll(reason: CloseReason, cut: string | undefined): void {
-    const { slots, lending, connector } = this.#engine;
+    const { slots, lending, connector, disposer } = this.#engine;
     for (const slot of slots.list()) {
-      if (cut !== undefined && slot.state === LEASED) lending.cut(slot, reason, cut);
-      else this.#retire(slot, reason);
-      if (cut !== undefined && slot.state === CREATING) connector.abandon(slot, new Error(cut));
+      this.#retire(slot, reason);
+      if (cut === undefined) continue;
+      if (slot.state === LEASED) lending.cut(slot, reason, cut);
+      else if (slot.state === RESETTING) disposer.close(slot, reason);
+      else if (slot.state === CREATING) connector.abandon(slot, new Error(cut));
     }
   }
 

@@ -1,11 +1,34 @@
 import { commitBatch, commitGroup } from './group.ts';
-import type { AnswerOf, Operation } from './protocol.ts';
+import type { Answer, Operation, OperationKind } from './protocol.ts';
 import type { Session } from './session.ts';
-import { isLocked } from './sqlite-error.ts';
 
 type Handlers = {
-  readonly [K in Operation['kind']]: (
-    session: Session,
-    operation: Extract<Operation, { kind: K }>,
-  ) => AnswerOf<Extract<Operation, { kind: K }>> | Promise<AnswerOf<Extract<Operation, { kind: K }>>>;
+  readonly [K in OperationKind]: (session: Session, operation: Operation<K>) => Answer<K> | Promise<Answer<K>>;
 };
+
+const HANDLERS: Handlers = {
+  query: (session, operation) => session.query(operation, operation.mustRead),
+  get: (session, operation) => session.get(operation),
+  run: (session, operation) => session.run(operation),
+  exec: (session, { sql }) => void session.exec(sql) as undefined,
+  group: (session, { items }) => commitGroup(session, items),
+  batch: (session, { statements }) => commitBatch(session, statements),
+  control: (session, { verb, name }) => void session.control(verb, name) as undefined,
+  cursor: (session, operation) => session.openCursor(operation, operation.mustRead),
+  fetch: (session, { cursor }) => session.fetch(cursor),
+  dismiss: (session, { cursor }) => void session.dismiss(cursor) as undefined,
+  checkpoint: (session, { mode }) => session.checkpoint(mode),
+  backup: (session, { path }) => session.backup(path),
+  ping: (session) => void session.ping() as undefined,
+  reset: (session) => session.reset(),
+  close: (session) => void session.close() as undefined,
+};
+
+/** Does in this thread what the operation says. A promise only for a backup, which goes in steps. */
+export function perform<K extends OperationKind>(
+  session: Session,
+  operation: Operation<K>,
+): Answer<K> | Promise<Answer<K>> {
+  const handler: Handlers[K] = HANDLERS[operation.kind as K];
+  return handler(session, operation);
+}

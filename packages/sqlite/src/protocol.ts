@@ -42,20 +42,27 @@ export interface Chunk {
 /** The answer to a statement that was to read but does not: nothing was done. */
 export const NOT_A_READ = 'not-a-read';
 
-export type Operation =
-  | (Statement & { readonly kind: 'query' | 'get' | 'run'; readonly mustRead?: boolean })
-  | { readonly kind: 'exec'; readonly sql: string }
-  | { readonly kind: 'group'; readonly items: readonly GroupItem[] }
-  | { readonly kind: 'batch'; readonly statements: readonly Statement[] }
-  | { readonly kind: 'control'; readonly verb: ControlVerb; readonly name?: string }
-  | (Statement & { readonly kind: 'cursor'; readonly mustRead?: boolean })
-  | { readonly kind: 'fetch' | 'dismiss'; readonly cursor: number }
-  | { readonly kind: 'checkpoint'; readonly mode: CheckpointMode }
-  | { readonly kind: 'backup'; readonly path: string }
-  | { readonly kind: 'ping' | 'reset' | 'close' };
+/** What each operation needs. */
+interface Inputs {
+  query: Statement & { readonly mustRead?: boolean };
+  get: Statement;
+  run: Statement;
+  exec: { readonly sql: string };
+  group: { readonly items: readonly GroupItem[] };
+  batch: { readonly statements: readonly Statement[] };
+  control: { readonly verb: ControlVerb; readonly name?: string };
+  cursor: Statement & { readonly mustRead?: boolean };
+  fetch: { readonly cursor: number };
+  dismiss: { readonly cursor: number };
+  checkpoint: { readonly mode: CheckpointMode };
+  backup: { readonly path: string };
+  ping: object;
+  reset: object;
+  close: object;
+}
 
 /** What each operation answers. */
-export interface Answers {
+interface Answers {
   query: unknown;
   get: unknown;
   run: RunResult;
@@ -75,7 +82,9 @@ export interface Answers {
   close: undefined;
 }
 
-export type AnswerOf<O extends Operation> = Answers[O['kind']];
+export type OperationKind = keyof Inputs;
+export type Operation<K extends OperationKind = OperationKind> = { [P in K]: { readonly kind: P } & Inputs[P] }[K];
+export type Answer<K extends OperationKind> = Answers[K];
 
 /** How to open a connection; all of it can cross to another thread. */
 export interface OpenSettings {

@@ -13,6 +13,7 @@ import {
   type Statement,
 } from './protocol.ts';
 import { SessionState } from './session-state.ts';
+import { isLocked } from './sqlite-error.ts';
 import { StatementCache } from './statement-cache.ts';
 
 const CHUNK_ROWS = 500;
@@ -25,6 +26,8 @@ const CONTROL_SQL: Readonly<Record<ControlVerb, string>> = {
   release: 'RELEASE',
   rollbackTo: 'ROLLBACK TO',
 };
+
+const PROGRESS = `SELECT total_changes() || '/' || (SELECT schema_version FROM pragma_schema_version) AS done`;
 
 export class Session {
   readonly database: Database.Database;
@@ -59,7 +62,14 @@ export class Session {
 
   exec(sql: string): void {
     this.#checkTransaction();
-    this.database.exec(sql);
+    const before = this.#progress();
+    try {
+      this.database.exec(sql);
+    } catch (error) {
+      // Run again from its start, a script would repeat what it has done so far.
+      if (isLocked(error) && this.#progress() !== before) throw partlyDone();
+      throw error;
+    }
   }
 
   /** @throws {SqliteError} SQLITE_BUSY when another process writes */
@@ -168,6 +178,11 @@ export class Session {
     throw new Database.SqliteError('the transaction has been rolled back already', 'SQLITE_ABORT_ROLLBACK');
   }
 
+  #progress(): string {
+    const { done } = this.#statements.get(PROGRESS).get() as { done: string };
+    return `${done}/${this.database.inTransaction}`;
+  }
+
   #controlSql(verb: ControlVerb, name: string | undefined): string {
     if (verb === 'begin') return `BEGIN ${name ?? (this.role === 'writer' ? 'IMMEDIATE' : 'DEFERRED')}`;
     return name === undefined ? CONTROL_SQL[verb] : `${CONTROL_SQL[verb]} ${name}`;
@@ -177,6 +192,11 @@ export class Session {
 /** `readonly` alone is true of BEGIN, REINDEX and `PRAGMA x = y` too. */
 function isRead(statement: Database.Statement): boolean {
   return statement.readonly && statement.reader;
+}
+
+function partlyDone(): Error {
+  const message = 'database is locked: a part of the script is done; another process took the lock before the rest';
+  return new Database.SqliteError(message, 'SQLITE_BUSY_TIMEOUT');
 }
 
 function bound(params: Params | undefined): readonly unknown[] {

@@ -13,7 +13,7 @@ const REBUILT: Readonly<Record<string, new (message: string) => Error>> = { Erro
 const DAMAGED = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN)/;
 
 /** Opening again cannot help until somebody has changed the file, its place or the options. */
-const HOPELESS = /^SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM|AUTH|ERROR|MISUSE)/;
+const HOPELESS = /^(SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM|AUTH|ERROR|MISUSE)|ERR_MODULE_NOT_FOUND|ERR_DLOPEN)/;
 
 export function encodeError(error: unknown): EncodedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };

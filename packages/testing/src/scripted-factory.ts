@@ -1,6 +1,9 @@
-import type { CloseReason, Clock, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
+import type { CloseReason, Clock, ConnectFailureKind, CreateContext, Factory, Timer } from '@pool/core';
 
-/** What one call of the factory does. `slow` settles well after so many milliseconds of the clock. */
+/**
+ * What one call of the factory does. `slow` ends well after so many milliseconds of the clock, or rejects when its signal
+ * aborts: with `Infinity` only then.
+ */
 export type Behaviour =
   | 'ok'
   | { readonly kind: 'slow'; readonly ms: number }
@@ -86,12 +89,16 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
 
   destroy(connection: ScriptedConnection, reason: CloseReason): void | Promise<void> {
     connection.destroyed.push(reason);
-    const closed = this.#run('destroy');
-    if (closed === undefined) {
-      this.open--;
-      return undefined;
+    const gone = (): void => void this.open--;
+    let closed: void | Promise<void>;
+    try {
+      closed = this.#run('destroy');
+    } catch (error) {
+      gone();
+      throw error;
     }
-    return closed.finally(() => this.open--);
+    if (closed === undefined) return gone();
+    return closed.finally(gone);
   }
 
   isBroken(connection: ScriptedConnection): boolean {
@@ -121,14 +128,30 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
 
   #later(step: Step, behaviour: Exclude<Behaviour, 'ok'>, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      if (behaviour.kind === 'never') return;
+      let timer: Timer | undefined;
+      const abort = (): void => {
+        timer?.cancel();
+        reject(signal!.reason as Error);
+      };
+      const finish = (settle: () => void): void => {
+        signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      if (signal?.aborted === true) return abort();
+      signal?.addEventListener('abort', abort, { once: true });
       const fail = (): void => reject(behaviourError(step, behaviour));
-      const ms = behaviour.kind === 'fail' ? (behaviour.afterMs ?? 0) : behaviour.kind === 'throw' ? 0 : behaviour.ms;
-      if (behaviour.kind === 'fail' && ms === 0) fail();
-      else this.#clock.setTimer(behaviour.kind === 'fail' ? fail : resolve, ms, false);
+      const settle = behaviour.kind === 'fail' ? fail : resolve;
+      const ms = delayOf(behaviour);
+      if (ms === 0 && behaviour.kind === 'fail') finish(settle);
+      else if (ms < Infinity) timer = this.#clock.setTimer(() => finish(settle), ms, false);
     });
   }
+}
+
+function delayOf(behaviour: Exclude<Behaviour, 'ok'>): number {
+  if (behaviour.kind === 'never') return Infinity;
+  if (behaviour.kind === 'slow' || behaviour.kind === 'late') return behaviour.ms;
+  return behaviour.kind === 'fail' ? (behaviour.afterMs ?? 0) : 0;
 }
 
 function behaviourError(step: Step, behaviour: Exclude<Behaviour, 'ok'>): Error {

@@ -11,8 +11,8 @@ interface PendingTimer {
 /**
  * A clock that stands still until a test moves it: `createPool(factory, options, { clock })`.
  *
- * Timers fire in the order in which they are due, then in that of their making. Between two of them, and before the first,
- * promises that can settle do, and deferred callbacks run: each is a turn of the event loop.
+ * It keeps the order of Node's event loop: timers fire in the order in which they are due, then in that of their making, and
+ * promises settle between any two. Deferred callbacks run after all the timers of the same instant.
  */
 export class VirtualClock implements Clock {
   readonly #random: () => number;
@@ -20,6 +20,8 @@ export class VirtualClock implements Clock {
   #deferred: (() => void)[] = [];
   #now = 0;
   #sequence = 0;
+  #fired = 0;
+  #isMoving = false;
 
   /** @param seed of `random()` */
   constructor(seed: number = 1) {
@@ -58,6 +60,11 @@ export class VirtualClock implements Clock {
     return [...this.#timers].filter((timer) => timer.keepAlive).length;
   }
 
+  /** Timers that have fired so far: shows a busy loop. */
+  get firedTimers(): number {
+    return this.#fired;
+  }
+
   /** Lets everything happen that needs no time: promises settle, deferred callbacks run, until nothing is left. */
   async settle(): Promise<void> {
     for (;;) {
@@ -69,40 +76,76 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Moves time on by `ms`, firing what is due on the way, each at its own time. */
-  async advance(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    await this.settle();
-    for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
-      this.#now = Math.max(this.#now, timer.dueAt);
-      this.#fire(timer);
+  /**
+   * Moves time on by `ms`, firing what is due on the way, each at its own time.
+   *
+   * @throws when time is being moved already: two at once would tell two times
+   */
+  advance(ms: number): Promise<void> {
+    return this.#move(ms, async () => {
+      const until = this.#now + ms;
       await this.settle();
-    }
-    this.#now = until;
+      for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
+        this.#now = Math.max(this.#now, next.dueAt);
+        await this.#fireDue();
+        await this.settle();
+      }
+      this.#now = until;
+    });
+  }
+
+  /** Moves time on by `ms` within this turn, as a computation does: nothing fires and nothing settles. */
+  compute(ms: number): void {
+    this.#now += ms;
   }
 
   /**
    * Moves time on by `ms` as a blocked event loop does: nothing fires meanwhile. At its end come first the timers that
-   * are due, then `arrived` (the input that came during the stall), then the rest.
+   * are due, then `arrived` (the input that came during the stall), then the deferred callbacks.
+   *
+   * @throws when time is being moved already
    */
-  async stall(ms: number, arrived: () => void = () => {}): Promise<void> {
-    this.#now += ms;
-    for (let timer = this.#next(this.#now); timer !== undefined; timer = this.#next(this.#now)) this.#fire(timer);
-    arrived();
-    await this.settle();
+  stall(ms: number, arrived: () => void = () => {}): Promise<void> {
+    return this.#move(ms, async () => {
+      this.#now += ms;
+      await this.#fireDue();
+      arrived();
+      await this.settle();
+      while (this.#next(this.#now) !== undefined) {
+        await this.#fireDue();
+        await this.settle();
+      }
+    });
   }
 
-  #fire(timer: PendingTimer): void {
-    this.#timers.delete(timer);
-    timer.callback();
+  async #move(ms: number, move: () => Promise<void>): Promise<void> {
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`time moves on by 0 ms or more, got ${ms}`);
+    if (this.#isMoving) throw new Error('time is being moved already: await the advance() or stall() before');
+    this.#isMoving = true;
+    try {
+      await move();
+    } finally {
+      this.#isMoving = false;
+    }
+  }
+
+  /** Fires what is due now, as one phase of the event loop: what these timers set for now waits for the next. */
+  async #fireDue(): Promise<void> {
+    const made = this.#sequence;
+    const due = [...this.#timers].filter((timer) => timer.dueAt <= this.#now && timer.sequence < made);
+    for (const timer of due.toSorted((a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence)) {
+      // One that fired before may have cancelled it.
+      if (!this.#timers.delete(timer)) continue;
+      this.#fired++;
+      timer.callback();
+      await turn();
+    }
   }
 
   #next(until: number): PendingTimer | undefined {
     let next: PendingTimer | undefined;
     for (const timer of this.#timers) {
-      if (timer.dueAt > until) continue;
-      const isEarlier = next === undefined || timer.dueAt < next.dueAt;
-      if (isEarlier || (timer.dueAt === next!.dueAt && timer.sequence < next!.sequence)) next = timer;
+      if (timer.dueAt <= until && (next === undefined || timer.dueAt < next.dueAt)) next = timer;
     }
     return next;
   }

@@ -58,7 +58,7 @@ export function renderScreen(title: ViewTitle, { load, pools }: Frame, style: St
     '',
     `${bar}  ${Math.round(load.seconds)} of ${durationSeconds} s`,
     '',
-    `${style('bold', `${formatCount(load.requestsPerSecond)} requests/s`)}` +
+    style('bold', `${formatCount(load.requestsPerSecond)} requests/s`) +
       `   latency p50 ${formatMs(load.p50Ms)}   p99 ${formatMs(load.p99Ms)}`,
     `${formatCount(load.requests)} so far   ${load.errors > 0 ? style('red', errors) : errors}` +
       `   ${formatCount(load.refused)} refused (overdraft)`,

@@ -16,6 +16,6 @@ export function describeMoneyCheck(check: MoneyCheck): string {
   return `Money: ${total}. ${formatCents(Math.abs(difference))} ${difference > 0 ? 'MADE' : 'LOST'}.`;
 }
 
-export function formatCents(cents: number): string {
+function formatCents(cents: number): string {
   return (cents / 100).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }

@@ -20,7 +20,7 @@ export async function runOnce(stage: Stage): Promise<boolean> {
   const service = new Service(bank, { onFailure });
   const before = { money: await bank.totalMoney(), pools: bank.pools() };
   const url = await service.listen(options.port);
-  const load = await drive(stage, url).finally(async () => service.close());
+  const load = await driveAndClose(stage, service, url);
   const after = { money: await bank.totalMoney(), pools: bank.pools() };
 
   const outcome: Outcome = {
@@ -39,6 +39,14 @@ export async function runOnce(stage: Stage): Promise<boolean> {
   }
   stdout.write(`${options.json ? renderJson(outcome) : renderSummary(outcome)}\n`);
   return isMoneyKept(outcome.money);
+}
+
+async function driveAndClose(stage: Stage, service: Service, url: string): Promise<LoadFigures> {
+  try {
+    return await drive(stage, url);
+  } finally {
+    await service.close();
+  }
 }
 
 /** Lets the load run, and shows it. */

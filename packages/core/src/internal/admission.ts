@@ -42,13 +42,17 @@ export class Admission<C> {
   }
 
   /** Serves, queues or refuses a caller. Never throws: every answer is the promise's. */
-  admit(options: AcquireOptions, site: object | undefined): Promise<Lease<C>> {
+  admit(
+    options: AcquireOptions,
+    site: object | undefined,
+    maxWaiting: number = this.#parts.options.maxWaiting,
+  ): Promise<Lease<C>> {
     const { lending, room, nesting } = this.#parts;
     const refused = this.#wrongCall(options);
     if (refused !== undefined) return this.#refuse(refused, options);
     const lease = lending.tryLend(options.label, site);
     if (lease !== undefined) return Promise.resolve(lease);
-    const hopeless = this.#hopeless();
+    const hopeless = this.#hopeless(maxWaiting);
     if (hopeless !== undefined) return this.#refuse(hopeless, options);
 
     const unblock = nesting?.block();
@@ -83,14 +87,17 @@ export class Admission<C> {
     return options.signal?.aborted === true ? { reason: 'aborted', error: options.signal.reason } : undefined;
   }
 
-  #hopeless(): Refusal | undefined {
+  #hopeless(maxWaiting: number): Refusal | undefined {
     const { options, lending, connector, slots, room, overview } = this.#parts;
-    const { name, maxWaiting } = options;
+    const { name } = options;
     if (lending.phase === 'closing' || lending.phase === 'closed') {
       return { reason: 'closed', error: new PoolClosedError(name) };
     }
     if (connector.isBroken && slots.living === 0) return { reason: 'connect', error: this.breakerError(connector.failure!) };
     if (room.length < maxWaiting) return undefined;
+    // With no place to wait at all, a connection is opened for callers to come.
+    lending.start();
+    if (maxWaiting === 0) lending.pump(1);
     const stats = overview.stats();
     const diagnosis = overview.diagnosis(stats);
     return { reason: 'queue-full', error: new QueueFullError({ pool: name, maxWaiting, stats, diagnosis }) };

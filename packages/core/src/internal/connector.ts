@@ -64,7 +64,11 @@ export class Connector<C> {
     const startedAt = clock.now();
     const context = { signal: slot.signal, lost: (cause?: unknown) => this.#parts.onLost(slot, cause) };
     // Async, so that a factory that throws at once fails like one that rejects.
-    const create = async (): Promise<C> => factory.create(context);
+    const create = async (): Promise<C> => {
+      const connection = await factory.create(context);
+      if (connection === undefined || connection === null) throw new TypeError('create resolved without a connection');
+      return connection;
+    };
     slot.operation = bounded(
       clock,
       options.createTimeoutMs,
@@ -123,11 +127,13 @@ export class Connector<C> {
   #opened(slot: Slot<C>, connection: C, startedAt: number): void {
     const { clock, options, disposer, onOpened } = this.#parts;
     this.#adopt(slot, connection, startedAt);
+    // A listener of `connection:created` may have closed the pool.
+    if (slot.state !== CREATING) return this.#closeAbandoned(slot);
     slot.idleSince = slot.provenAt = slot.createdAt;
-    slot.expiresAt = slot.createdAt + options.maxLifetimeMs * (1 - options.maxLifetimeJitter * clock.random());
+    slot.expiresAt = slot.createdAt + lifetimeMs(options, clock.random());
     if (slot.retireAs === 'lost') {
       disposer.close(slot, 'lost', slot.lostCause);
-      return this.failed(slot.lostCause);
+      return this.failed(slot.lostCause ?? new Error('the connection was lost while it was opened'));
     }
     this.#backoff.succeeded();
     if (slot.retireAs === undefined) onOpened(slot);
@@ -135,15 +141,21 @@ export class Connector<C> {
   }
 
   #settledLate(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
-    const { slots, disposer, onRoom } = this.#parts;
-    slot.abandonment?.cancel();
+    const { slots, onRoom } = this.#parts;
     if (outcome.kind === 'done') {
       this.#adopt(slot, outcome.value, startedAt);
-      disposer.close(slot, slot.retireAs ?? 'overdue');
-    } else if (slots.has(slot)) {
+      return this.#closeAbandoned(slot);
+    }
+    slot.abandonment?.cancel();
+    if (slots.has(slot)) {
       slots.delete(slot);
       onRoom();
     }
+  }
+
+  #closeAbandoned(slot: Slot<C>): void {
+    slot.abandonment?.cancel();
+    this.#parts.disposer.close(slot, slot.retireAs ?? 'overdue');
   }
 
   #adopt(slot: Slot<C>, connection: C, startedAt: number): void {
@@ -170,4 +182,9 @@ export class Connector<C> {
     this.#timer?.cancel();
     this.#timer = this.#parts.clock.setTimer(() => this.#parts.onRetry(), delayMs, false);
   }
+}
+
+/** P16: shortened at random, so that connections opened together do not end together. */
+function lifetimeMs({ maxLifetimeMs, maxLifetimeJitter }: ResolvedOptions, random: number): number {
+  return maxLifetimeMs === Infinity ? Infinity : maxLifetimeMs * (1 - maxLifetimeJitter * random);
 }

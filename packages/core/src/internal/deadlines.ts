@@ -1,13 +1,17 @@
 // Owns when each waiter's time is up: one timer for all of them, whatever their timeouts are.
 // Waiters share a bucket per millisecond, the buckets' ticks a heap: adding and removing are O(1), but for the first
 // waiter of a new millisecond (O(log of the milliseconds in use)).
+// Reading the clock would be a sixth of a waiter's cost, so the callers of one turn of the loop share one reading. When the
+// turn proves to have been long, all but the first are put off by its length: a deadline may be late by a turn, never early.
 
 import type { Clock, Timer } from '../clock.ts';
+import { Bucket } from './bucket.ts';
 import { MinHeap } from './min-heap.ts';
 import type { Waiter } from './wait-queue.ts';
 
 // P7: a mass expiry yields to the event loop after this many waiters.
 const SLICE = 500;
+const LONG_TURN_MS = 1;
 
 export class Deadlines<L> {
   readonly #clock: Clock;
@@ -20,6 +24,12 @@ export class Deadlines<L> {
   #isJudging = false;
   // Most waiters fall into the same millisecond as the one before.
   #latest: Bucket<L> | undefined = undefined;
+  // This turn's reading of the clock, its first waiter, and the buckets that got waiters in it.
+  #turn = 0;
+  #isTurnOpen = false;
+  #firstOfTurn: Waiter<L> | undefined = undefined;
+  readonly #touched = new Set<Bucket<L>>();
+  #lastTouched: Bucket<L> | undefined = undefined;
 
   /** @param expire is given at most a slice of waiters at a time, all past their deadline, earliest first */
   constructor(clock: Clock, expire: (waiters: Waiter<L>[]) => void) {
@@ -27,18 +37,55 @@ export class Deadlines<L> {
     this.#expire = expire;
   }
 
-  add(waiter: Waiter<L>): void {
-    this.#bucketAt(Math.ceil(waiter.deadline)).push(waiter);
+  /** The time since when a caller of this turn waits: exact for the first, shared by the others. */
+  turnNow(): number {
+    if (!this.#isTurnOpen) {
+      this.#isTurnOpen = true;
+      this.#turn = this.#clock.now();
+      this.#clock.defer(() => this.#endTurn());
+    }
+    return this.#turn;
+  }
+
+  /** The waiter's `since` is this turn's. */
+  add(waiter: Waiter<L>, timeoutMs: number): void {
+    const bucket = this.#bucketAt(Math.ceil(waiter.since + timeoutMs));
+    bucket.push(waiter);
     this.#size++;
+    if (this.#lastTouched !== bucket) this.#touch(bucket, waiter);
     const tick = this.#ticks.least;
     // P20: a timer runs as long as somebody waits, also for ever: it keeps the process alive.
     if (tick < this.#armedFor || this.#timer === undefined) this.#arm(tick);
   }
 
   remove(waiter: Waiter<L>): void {
-    this.#buckets.get(Math.ceil(waiter.deadline))!.remove(waiter);
+    waiter.bucket!.remove(waiter);
     this.#size--;
     if (this.#size === 0) this.#clear();
+  }
+
+  #touch(bucket: Bucket<L>, waiter: Waiter<L>): void {
+    if (this.#touched.size === 0) this.#firstOfTurn = waiter;
+    this.#touched.add(bucket);
+    this.#lastTouched = bucket;
+  }
+
+  #endTurn(): void {
+    if (!this.#isTurnOpen) return;
+    this.#isTurnOpen = false;
+    const lateBy = this.#clock.now() - this.#turn;
+    if (lateBy > LONG_TURN_MS) this.#putOff(lateBy);
+    this.#touched.clear();
+    this.#lastTouched = undefined;
+    this.#firstOfTurn = undefined;
+  }
+
+  /** Of the later callers of a long turn only its beginning is known: they may have come as late as its end. */
+  #putOff(lateBy: number): void {
+    const later = [...this.#touched].map((bucket) => {
+      return { tick: Math.ceil(bucket.tick + lateBy), waiters: bucket.takeSince(this.#turn, this.#firstOfTurn) };
+    });
+    for (const { tick, waiters } of later) for (const waiter of waiters) this.#bucketAt(tick).push(waiter);
   }
 
   #bucketAt(tick: number): Bucket<L> {
@@ -68,6 +115,7 @@ export class Deadlines<L> {
   }
 
   #judge(): void {
+    this.#endTurn();
     const now = this.#clock.now();
     const due: Waiter<L>[] = [];
     while (due.length < SLICE && this.#ticks.least <= now) {
@@ -105,42 +153,5 @@ export class Deadlines<L> {
     this.#latest = undefined;
     this.#buckets.clear();
     this.#ticks.clear();
-  }
-}
-
-/** The waiters whose time is up at the same millisecond. */
-class Bucket<L> {
-  readonly tick: number;
-  first: Waiter<L> | undefined = undefined;
-  #last: Waiter<L> | undefined = undefined;
-
-  constructor(tick: number) {
-    this.tick = tick;
-  }
-
-  push(waiter: Waiter<L>): void {
-    waiter.previousDue = this.#last;
-    if (this.#last === undefined) this.first = waiter;
-    else this.#last.nextDue = waiter;
-    this.#last = waiter;
-  }
-
-  remove(waiter: Waiter<L>): void {
-    const { previousDue, nextDue } = waiter;
-    if (previousDue === undefined) this.first = nextDue;
-    else previousDue.nextDue = nextDue;
-    if (nextDue === undefined) this.#last = previousDue;
-    else nextDue.previousDue = previousDue;
-    waiter.previousDue = undefined;
-    waiter.nextDue = undefined;
-  }
-
-  /** Moves waiters over until `into` holds `limit`. */
-  take(into: Waiter<L>[], limit: number): void {
-    while (this.first !== undefined && into.length < limit) {
-      const waiter = this.first;
-      this.remove(waiter);
-      into.push(waiter);
-    }
   }
 }

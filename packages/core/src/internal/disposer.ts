@@ -1,4 +1,5 @@
 // Owns the closing of connections: each exactly once, bounded, and counted until it is done.
+// The slot has left its state before anybody hears of it: whoever is called from here may call the pool.
 
 import type { Clock } from '../clock.ts';
 import type { CloseReason, Factory } from '../factory.ts';
@@ -16,7 +17,7 @@ export interface DisposerParts<C> {
   readonly slots: Slots<C>;
   readonly events: EventHub;
   readonly recorder: Recorder;
-  /** A slot has become free. */
+  /** There may be room for another connection, or one fewer to serve the waiting. */
   readonly onRoom: () => void;
 }
 
@@ -30,18 +31,24 @@ export class Disposer<C> {
   /** Closes the slot's connection; the slot counts until that is done, or given up (P1). */
   close(slot: Slot<C>, reason: CloseReason, cause?: unknown): void {
     const { slots, onRoom } = this.#parts;
-    const connection = slot.connection as C;
-    if (slot.operation !== undefined) slot.giveUp(new Error(`the connection is closed: ${reason}`));
+    const { connection } = slot;
+    // Being closed already.
+    if (connection === undefined) return;
     // A connection that arrived too late has no slot any more.
     const isCounted = slots.has(slot);
     if (isCounted) slots.move(slot, CLOSING);
     slot.connection = undefined;
     slot.lease = undefined;
+    if (slot.operation !== undefined) slot.giveUp(new Error(`the connection is closed: ${reason}`));
+    let isDone = false;
     this.#destroy(connection, reason, () => {
+      isDone = true;
       if (isCounted) slots.delete(slot);
       this.#closed(slot, reason, cause);
       if (isCounted) onRoom();
     });
+    // There may be room for another one while this one takes its time.
+    if (!isDone && isCounted) onRoom();
   }
 
   #destroy(connection: C, reason: CloseReason, done: () => void): void {

@@ -89,6 +89,7 @@ export class Lending<C> implements LeaseOwner<C> {
   release(lease: Lease<C>, slot: Slot<C>): void {
     const now = this.#clock.turnNow();
     this.#endLease(lease, slot, now);
+    if (slot.state === CLOSING) return;
     const reason = slot.uses >= this.#parts.options.maxUses ? 'uses' : this.#unfit(slot, now);
     if (reason !== undefined) return this.#parts.disposer.close(slot, reason);
     slot.idleSince = slot.provenAt = now;
@@ -107,20 +108,21 @@ export class Lending<C> implements LeaseOwner<C> {
 
   /** Ends a lease against its borrower's will and closes the connection. */
   cut(slot: Slot<C>, reason: CloseReason, description: string, cause?: unknown): void {
-    const lease = slot.lease!;
+    const { lease } = slot;
+    if (lease === undefined) return this.#slots.retire(slot, reason);
     lease.noteEnd({ by: 'pool', description, cause, acquiredAt: slot.site });
     slot.site = undefined;
     this.#endLease(lease, slot, this.#clock.now());
-    slot.giveUp(new Error(description, cause === undefined ? undefined : { cause }));
     this.#parts.disposer.close(slot, reason, cause);
+    slot.giveUp(new Error(description, cause === undefined ? undefined : { cause }));
   }
 
   /** P11: one path for a death reported by the driver, whatever the connection is doing. */
   lost(slot: Slot<C>, cause: unknown): void {
     slot.lostCause = cause;
+    this.#slots.retire(slot, 'lost');
     if (slot.state === LEASED) this.cut(slot, 'lost', 'was ended: the connection was lost', cause);
-    else if (slot.state === CREATING) this.#slots.retire(slot, 'lost');
-    else if (slot.state !== CLOSING) this.#lostUnused(slot, cause);
+    else if (slot.state !== CREATING && slot.state !== CLOSING) this.#lostUnused(slot, cause);
   }
 
   #lostUnused(slot: Slot<C>, cause: unknown): void {
@@ -153,21 +155,25 @@ export class Lending<C> implements LeaseOwner<C> {
     const { connector, validator } = this.#parts;
     this.#serveIdle();
     // P12: with the breaker open nobody waits, and the pool itself asks for the probe.
-    const asked = Math.max(extra, connector.isBroken ? 1 : 0);
-    let missing = this.#room.length + asked - this.#slots.upcoming;
+    const probe = connector.isBroken && this.#room.length + extra === 0 ? 1 : 0;
+    let missing = this.#room.length + extra - this.#slots.upcoming;
     // A suspect one would cost the caller a whole validate timeout: a new connection is the better bet.
     missing -= this.#check(missing, (slot) => !validator.isSuspect(slot));
     const floor = this.#isStarted ? this.min : 0;
-    while ((missing > 0 || this.#slots.lasting < floor) && this.#slots.size < this.max && connector.mayStart) {
+    while ((missing + probe > 0 || this.#slots.lasting < floor) && this.#mayConnect()) {
       connector.start();
       missing--;
     }
     this.#check(missing, () => true);
   }
 
+  #mayConnect(): boolean {
+    return this.phase === 'open' && this.#slots.size < this.max && this.#parts.connector.mayStart;
+  }
+
   /** After a pause, waiters and idle connections can be there at once. */
   #serveIdle(): void {
-    while (this.#room.length > 0) {
+    while (this.#room.length > 0 && this.phase === 'open') {
       const now = this.#clock.now();
       const slot = this.#takeFresh(now);
       if (slot === undefined) return;
@@ -178,6 +184,7 @@ export class Lending<C> implements LeaseOwner<C> {
   /** @returns how many checks were started */
   #check(wanted: number, isWorthIt: (slot: Slot<C>) => boolean): number {
     let started = 0;
+    if (this.#factory.validate === undefined) return started;
     for (let slot = this.#slots.idle.first; started < wanted && slot !== undefined && isWorthIt(slot); started++) {
       this.#parts.validator.check(slot);
       slot = this.#slots.idle.first;
@@ -206,7 +213,8 @@ export class Lending<C> implements LeaseOwner<C> {
 
   #isBroken(slot: Slot<C>): boolean {
     try {
-      return this.#factory.isBroken!(slot.connection as C);
+      // The driver may report the death while it is asked.
+      return this.#factory.isBroken!(slot.connection as C) || slot.retireAs !== undefined;
     } catch (error) {
       this.#events.report('isBroken', error);
       return true;
@@ -247,6 +255,8 @@ export class Lending<C> implements LeaseOwner<C> {
     slot.site = undefined;
     this.#recorder.useMs.record(useMs);
     if (this.#events.listening['lease:released']) {
+      // Nobody's while the listeners run: they may clear or close the pool.
+      this.#slots.move(slot, RESETTING);
       const labelled = slot.label === undefined ? {} : { label: slot.label };
       this.#events.emit('lease:released', { leaseId: lease.id, connectionId: slot.id, useMs, ...labelled });
     }
@@ -255,15 +265,16 @@ export class Lending<C> implements LeaseOwner<C> {
   /** P10: same-tick when the session is clean; a round trip is bounded, and nobody's to wait for but the next borrower's. */
   #reset(slot: Slot<C>, now: number): void {
     const { clock, options } = this.#parts;
-    const call = (): void | Promise<void> => this.#factory.reset!(slot.connection as C, slot.signal);
+    if (slot.state !== RESETTING) this.#slots.move(slot, RESETTING);
     let pending: void | Promise<void>;
     try {
-      pending = call();
+      pending = this.#factory.reset!(slot.connection as C, slot.signal);
     } catch (error) {
       return this.#resetFailed(slot, error);
     }
+    // The driver may have reported it dead meanwhile.
+    if (slot.state !== RESETTING) return;
     if (pending === undefined) return this.#handOff(slot, now);
-    this.#slots.move(slot, RESETTING);
     slot.operation = bounded(
       clock,
       options.resetTimeoutMs,
@@ -271,17 +282,20 @@ export class Lending<C> implements LeaseOwner<C> {
       (outcome) => {
         if (slot.state !== RESETTING) return;
         slot.operation = undefined;
-        if (outcome.kind === 'failed') return this.#resetFailed(slot, outcome.error);
-        if (outcome.kind === 'overdue') return this.#resetFailed(slot, new Error(`reset took longer than ${options.resetTimeoutMs} ms`));
+        if (outcome.kind !== 'done') return this.#resetFailed(slot, outcome.kind === 'failed' ? outcome.error : this.#resetOverdue());
         slot.provenAt = clock.now();
         this.offer(slot);
       },
     );
   }
 
+  #resetOverdue(): Error {
+    return new Error(`reset took longer than ${this.#parts.options.resetTimeoutMs} ms`);
+  }
+
   #resetFailed(slot: Slot<C>, error: unknown): void {
-    slot.giveUp(error instanceof Error ? error : new Error('reset failed', { cause: error }));
-    this.#events.report('reset', error);
     this.#parts.disposer.close(slot, 'reset', error);
+    slot.giveUp(new Error('reset failed', { cause: error }));
+    this.#events.report('reset', error);
   }
 }

@@ -12,6 +12,8 @@ import type { Validator } from './validator.ts';
 const THAW_MS = 1_000;
 // Between two keepalives, when several connections are due.
 const KEEPALIVE_SPACING_MS = 50;
+// However short a lifetime jitter can make.
+const LEAST_PAUSE_MS = 50;
 
 export interface MaintainerParts<C> {
   readonly factory: Factory<C>;
@@ -32,9 +34,16 @@ export class Maintainer<C> {
 
   constructor(parts: MaintainerParts<C>) {
     this.#parts = parts;
-    const { idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs } = parts.options;
+    const { idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs, maxLifetimeMs, maxLifetimeJitter } = parts.options;
+    const leastLifetimeMs = maxLifetimeMs === Infinity ? Infinity : maxLifetimeMs * (1 - maxLifetimeJitter);
     // Whatever begins after a sweep is due no sooner than this, so nothing can become due unseen.
-    this.#longestPauseMs = Math.min(idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs);
+    this.#longestPauseMs = Math.min(
+      idleTimeoutMs,
+      keepaliveIntervalMs,
+      leakThresholdMs,
+      maxLeaseMs,
+      Math.max(leastLifetimeMs, LEAST_PAUSE_MS),
+    );
   }
 
   /** Called whenever a connection has been opened. */
@@ -89,13 +98,17 @@ export class Maintainer<C> {
 
   #watchLeases(now: number): void {
     const { slots, options, onOverdue } = this.#parts;
-    let slot = slots.leased.first;
-    while (slot !== undefined && now >= slot.leasedAt + Math.min(options.leakThresholdMs, options.maxLeaseMs)) {
-      const next: Slot<C> | undefined = slot.next;
+    const thresholdMs = Math.min(options.leakThresholdMs, options.maxLeaseMs);
+    const overdue: { slot: Slot<C>; lease: unknown }[] = [];
+    for (let slot = slots.leased.first; slot !== undefined && now >= slot.leasedAt + thresholdMs; slot = slot.next) {
+      overdue.push({ slot, lease: slot.lease });
+    }
+    for (const { slot, lease } of overdue) {
+      // Whoever was told of one may have ended another.
+      if (slot.lease !== lease) continue;
       const heldMs = now - slot.leasedAt;
       if (heldMs >= options.maxLeaseMs) onOverdue(slot, heldMs, true);
       else if (!slot.isReportedOverdue) onOverdue(slot, heldMs, false);
-      slot = next;
     }
   }
 
@@ -114,9 +127,9 @@ export class Maintainer<C> {
   #nextIdleDue(now: number): number {
     const { slots, options, factory, min } = this.#parts;
     let due = Infinity;
+    for (const slot of slots.list()) if (slot.expiresAt > now) due = Math.min(due, slot.expiresAt);
     const isSpare = slots.lasting > min();
     for (const slot of this.#idle()) {
-      due = Math.min(due, slot.expiresAt);
       if (isSpare) due = Math.min(due, slot.idleSince + options.idleTimeoutMs);
       if (factory.validate === undefined) continue;
       due = Math.min(due, Math.max(slot.provenAt + options.keepaliveIntervalMs, now + KEEPALIVE_SPACING_MS));

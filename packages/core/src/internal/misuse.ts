@@ -26,7 +26,7 @@ export class Misuse {
   note<C>(lease: Lease<C>, end: LeaseEnd | undefined, verb: 'released' | 'destroyed' | 'used'): LeaseEndedError {
     this.#recorder.misused++;
     const how = end?.by === 'pool' ? end.description : 'had ended already';
-    const message = verb === 'used' ? `is used, but it ${how}` : `is ${verb}, but it ${how}${describeSites(end)}`;
+    const message = `is ${verb}, but it ${how}${describeSites(end)}`;
     const error = new LeaseEndedError({ pool: this.#pool, leaseId: lease.id, message, cause: end?.cause });
     if (verb !== 'used' && end?.isReported !== true) {
       lease.noteEnd({ by: 'borrower', description: how, isReported: true });

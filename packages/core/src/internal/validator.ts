@@ -65,9 +65,9 @@ export class Validator<C> {
   #failed(slot: Slot<C>, error: unknown): void {
     const { events, disposer } = this.#parts;
     this.#suspectUpTo = Math.max(this.#suspectUpTo, slot.provenAt);
-    slot.giveUp(error instanceof Error ? error : new Error('validate failed', { cause: error }));
-    events.report('validate', error);
     disposer.close(slot, 'invalid', error);
+    slot.giveUp(new Error('validate failed', { cause: error }));
+    events.report('validate', error);
   }
 
   #overdue(): Error {

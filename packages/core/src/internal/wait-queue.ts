@@ -1,11 +1,12 @@
 // Owns the order of the callers that wait. First come, first served; leaving from the middle is O(1). Knows no time.
 
+import type { Bucket } from './bucket.ts';
+
 /** One caller in line. The links of the queue and of its deadline's bucket are its own: waiting allocates nothing else. */
 export class Waiter<L> {
   readonly resolve: (lease: L) => void;
   readonly reject: (error: unknown) => void;
   readonly since: number;
-  readonly deadline: number;
   label: string | undefined = undefined;
   site: object | undefined = undefined;
   /** Removes the listener from the caller's signal. */
@@ -13,17 +14,17 @@ export class Waiter<L> {
   /** Undoes what detecting nested acquires noted for this waiter. */
   unblock: (() => void) | undefined = undefined;
 
-  isQueued = false;
   previous: Waiter<L> | undefined = undefined;
   next: Waiter<L> | undefined = undefined;
+  /** Holds it until it leaves, or its time is up. */
+  bucket: Bucket<L> | undefined = undefined;
   previousDue: Waiter<L> | undefined = undefined;
   nextDue: Waiter<L> | undefined = undefined;
 
-  constructor(resolve: (lease: L) => void, reject: (error: unknown) => void, since: number, deadline: number) {
+  constructor(resolve: (lease: L) => void, reject: (error: unknown) => void, since: number) {
     this.resolve = resolve;
     this.reject = reject;
     this.since = since;
-    this.deadline = deadline;
   }
 }
 
@@ -37,7 +38,6 @@ export class WaitQueue<L> {
   }
 
   push(waiter: Waiter<L>): void {
-    waiter.isQueued = true;
     waiter.previous = this.#last;
     if (this.#last === undefined) this.#first = waiter;
     else this.#last.next = waiter;
@@ -51,7 +51,6 @@ export class WaitQueue<L> {
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
-    waiter.isQueued = false;
     waiter.previous = undefined;
     waiter.next = undefined;
     this.length--;

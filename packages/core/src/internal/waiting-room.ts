@@ -34,17 +34,17 @@ export class WaitingRoom<C> {
 
   /** @param unblock is called when the caller waits no longer */
   enter(options: AcquireOptions, timeoutMs: number, site: object | undefined, unblock?: () => void): Promise<Lease<C>> {
-    const now = this.#parts.clock.now();
+    const now = this.#deadlines.turnNow();
     this.#parts.recorder.markLoad(now);
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter<Lease<C>>(resolve, reject, now, now + timeoutMs);
-      waiter.label = options.label;
-      waiter.site = site;
-      waiter.unblock = unblock;
-      this.#queue.push(waiter);
-      this.#deadlines.add(waiter);
-      if (options.signal !== undefined) this.#listen(waiter, options.signal);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
+    const waiter = new Waiter<Lease<C>>(resolve, reject, now);
+    waiter.label = options.label;
+    waiter.site = site;
+    waiter.unblock = unblock;
+    this.#queue.push(waiter);
+    this.#deadlines.add(waiter, timeoutMs);
+    if (options.signal !== undefined) this.#listen(waiter, options.signal);
+    return promise;
   }
 
   /** The caller that has waited longest, now waiting no longer. There must be one. */

@@ -16,7 +16,7 @@ export function callersOn10(callers: number): CoreScenario {
         await Promise.all(Array.from({ length: callers }, () => call(pool, each)));
         return callers * each;
       };
-      return { [name]: await operationsPerSecond(step, effort) };
+      return { [name]: await operationsPerSecond(effort, step) };
     },
   };
 }

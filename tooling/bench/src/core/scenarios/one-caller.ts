@@ -12,6 +12,6 @@ export const oneCaller: CoreScenario = {
       for (let i = 0; i < PER_TURN; i++) pool.release(await pool.acquire());
       return PER_TURN;
     };
-    return { 'one caller': await operationsPerSecond(step, effort) };
+    return { 'one caller': await operationsPerSecond(effort, step) };
   },
 };

@@ -26,13 +26,17 @@ export async function filledPool(contestant: Contestant): Promise<BenchPool<unkn
 }
 
 /**
- * Repeats a step, first to warm up and then to measure, and lets the event loop turn after each: what a pool leaves for
- * later is counted.
+ * Repeats a step and lets the event loop turn after each: what a pool leaves for later is counted.
  *
  * @param step resolves with the number of its operations
+ * @param warmup what to repeat before, unmeasured
  */
-export async function operationsPerSecond(step: () => Promise<number>, effort: Effort): Promise<number> {
-  await repeat(step, effort.warmupMs);
+export async function operationsPerSecond(
+  effort: Effort,
+  step: () => Promise<number>,
+  warmup: () => Promise<number> = step,
+): Promise<number> {
+  await repeat(warmup, effort.warmupMs);
   const { operations, elapsedMs } = await repeat(step, effort.measureMs);
   return (operations / elapsedMs) * 1000;
 }
