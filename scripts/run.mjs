@@ -14,6 +14,7 @@ const commands = {
     return runSource(main, rest, env);
   },
   bench: (args, env) => runSource('tooling/bench/src/main.ts', args, env),
+  torture: (args, env) => runSource('tooling/torture/src/main.ts', args, env),
   test,
   check,
   build: turboRun('build'),

@@ -36,7 +36,9 @@ export abstract class PoolError extends Error {
 
   static override [Symbol.hasInstance](this: { prototype: { name?: string } }, error: unknown): boolean {
     if (!isPoolError(error)) return false;
-    return Object.hasOwn(this.prototype, 'name') ? error.name === this.prototype.name : true;
+    if (Object.hasOwn(this.prototype, 'name')) return error.name === this.prototype.name;
+    // Somebody's subclass is nobody else's.
+    return this === PoolError || Function.prototype[Symbol.hasInstance].call(this, error);
   }
 }
 
@@ -122,7 +124,7 @@ export class CloseTimeoutError extends PoolError {
   }
 }
 
-/** A lease was used, released or destroyed after its end. `cause` carries the places, where they were sampled. */
+/** A lease was used, released or destroyed after its end. The message gives the places, where they were sampled. */
 export class LeaseEndedError extends PoolError {
   readonly code = 'POOL_LEASE_ENDED';
   readonly leaseId: number;
@@ -151,16 +153,17 @@ export class NestedAcquireError extends PoolError {
 export class OptionError extends PoolError {
   readonly code = 'POOL_INVALID_OPTION';
   readonly option: string;
-  /** What was given, when it can hold no secret. */
+  /** What was given: a number, boolean or short word; of anything else only its type, for it may hold a secret (P24). */
   readonly received: unknown;
   readonly expected: string;
 
   constructor(details: { pool: string; option: string; received?: unknown; expected: string }) {
     const { pool, option, received, expected } = details;
-    const got = received === undefined ? '' : `, got ${describeValue(received)}`;
-    super(pool, `option ${option}: expected ${expected}${got}`);
+    const shown = withoutSecrets(received);
+    const got = shown === received && typeof shown === 'string' ? JSON.stringify(shown) : String(shown);
+    super(pool, `option ${option}: expected ${expected}${shown === undefined ? '' : `, got ${got}`}`);
     this.option = option;
-    this.received = received;
+    this.received = shown;
     this.expected = expected;
   }
 }
@@ -179,8 +182,8 @@ function describeCounts(stats: PoolStats): string {
   return `max=${max} size=${size} idle=${idle} leased=${leased} creating=${creating} waiting=${waiting}`;
 }
 
-function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return /^[-+.\w]{0,12}$/.test(value) ? value : 'a string';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'function' ? 'a function' : value;
 }

@@ -42,7 +42,8 @@ export class Histogram {
     }
     this.#sum += ms;
     if (ms > this.#max) this.#max = ms;
-    this.#counts[bucketOf(Math.min(ms * 1000, MAX_MICROSECONDS) | 0)]!++;
+    // Rounded up, so that a bucket's bound is never below what it counts.
+    this.#counts[bucketOf(Math.ceil(Math.min(ms * 1000, MAX_MICROSECONDS)))]!++;
   }
 
   snapshot(): HistogramSnapshot {

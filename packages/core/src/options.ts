@@ -119,7 +119,7 @@ export const OPTION_NAMES = Object.freeze(Object.keys(DEFAULTS)) as readonly (ke
  * @throws {OptionError} an unknown option, a wrong value, or `min` above `max`
  */
 export function resolveOptions(input: PoolOptions = {}): ResolvedOptions {
-  const pool = typeof input.name === 'string' ? input.name : DEFAULTS.name;
+  const pool = ownName(input);
   const resolved: Record<string, unknown> = { ...DEFAULTS };
   for (const [option, value] of Object.entries(input)) {
     if (!Object.hasOwn(RULES, option)) throw unknownOption(pool, option);
@@ -154,16 +154,20 @@ export function refuseOptions(
   adapter: string,
   alternatives: Partial<Record<keyof PoolOptions, string>>,
 ): void {
-  for (const [option, alternative] of Object.entries(alternatives)) {
-    const received = options?.[option as keyof PoolOptions];
-    if (received === undefined) continue;
-    const pool = options?.name ?? DEFAULTS.name;
-    throw new OptionError({ pool, option, received, expected: `not given: ${adapter} cannot honour it; ${alternative}` });
+  for (const [option, received] of Object.entries(options ?? {})) {
+    if (received === undefined || !Object.hasOwn(alternatives, option)) continue;
+    const expected = `not given: ${adapter} cannot honour it; ${alternatives[option as keyof PoolOptions]}`;
+    throw new OptionError({ pool: ownName(options!), option, received, expected });
   }
+}
+
+/** Not what somebody put on Object.prototype. */
+function ownName(options: PoolOptions): string {
+  return Object.hasOwn(options, 'name') && typeof options.name === 'string' ? options.name : DEFAULTS.name;
 }
 
 function unknownOption(pool: string, option: string): OptionError {
   const known = OPTION_NAMES.find((name) => name.toLowerCase().startsWith(option.toLowerCase().slice(0, 4)));
   const hint = known === undefined ? `one of ${OPTION_NAMES.join(', ')}` : `an option that exists, such as ${known}`;
-  return new OptionError({ pool, option, received: 'an unknown option', expected: hint });
+  return new OptionError({ pool, option, expected: hint });
 }

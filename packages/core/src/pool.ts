@@ -56,9 +56,12 @@ export class Pool<C> {
    * @throws the signal's own reason, when it aborts
    */
   acquire(options?: AcquireOptions): Promise<Lease<C>> {
-    const { recorder, sites, lending, admission } = this.#engine;
+    return this.#acquire(options, this.#engine.sites.take(this.acquire));
+  }
+
+  #acquire(options: AcquireOptions | undefined, site: object | undefined): Promise<Lease<C>> {
+    const { recorder, lending, admission } = this.#engine;
     recorder.attempts++;
-    const site = sites.take(this.acquire);
     if (options === undefined) {
       const lease = lending.tryLend(undefined, site);
       if (lease !== undefined) return Promise.resolve(lease);
@@ -73,13 +76,16 @@ export class Pool<C> {
    */
   tryAcquire(options: { label?: string } = NO_OPTIONS as { label?: string }): Lease<C> | undefined {
     const { recorder, sites, lending } = this.#engine;
+    // Before lending, so that the numbers add up for whoever hears of it.
+    recorder.attempts++;
     const lease = lending.tryLend(options.label, sites.take(this.tryAcquire));
-    if (lease !== undefined) recorder.attempts++;
-    else if (lending.phase === 'open') {
+    if (lease !== undefined) return lease;
+    recorder.attempts--;
+    if (lending.phase === 'open') {
       lending.start();
       lending.pump(1);
     }
-    return lease;
+    return undefined;
   }
 
   /**
@@ -88,8 +94,8 @@ export class Pool<C> {
    * An error of the work does not cost the connection; a broken one is found by the adapter, or say `lease.destroy()`.
    */
   async use<R>(work: (connection: C, lease: Lease<C>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
-    const { nesting } = this.#engine;
-    const lease = await this.acquire(options);
+    const { nesting, sites } = this.#engine;
+    const lease = await this.#acquire(options, sites.take(this.use));
     try {
       const run = (): R | Promise<R> => work(lease.connection, lease);
       return await (nesting === undefined ? run() : nesting.run(lease, run));
@@ -222,8 +228,11 @@ export class Pool<C> {
       engine.onDrained = resolve;
     });
     const grace = clock.setTimer(() => clock.defer(() => this.#cutLeases()), options.closeGraceMs, true);
+    // P20: whoever awaits the close gets its end, also after the grace.
+    const awaited = clock.setTimer(() => {}, Infinity, true);
     if (slots.size > 0) await drained;
     grace.cancel();
+    awaited.cancel();
     lending.phase = 'closed';
     if (events.listening['pool:closed']) events.emit('pool:closed', { waitedMs: clock.now() - startedAt });
   }

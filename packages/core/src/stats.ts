@@ -22,8 +22,8 @@ export interface PoolStats {
   readonly generation: number;
   /** Age of the oldest lease, 0 without one. */
   readonly oldestLeaseMs: number;
-  /** The streak of failed connects that goes on now. */
-  readonly connectFailure?: { readonly error: unknown; readonly attempts: number; readonly forMs: number };
+  /** The streak of failed connects that goes on now; `code` is the last error's code or name. */
+  readonly connectFailure?: { readonly code: string; readonly attempts: number; readonly forMs: number };
 }
 
 /** Since the pool was made. attempts = acquired + timedOut + aborted + refused + waiting; acquired = released + leased. */

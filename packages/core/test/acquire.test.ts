@@ -329,7 +329,7 @@ describe('options of one call', () => {
     const error = await failureOf(pool.acquire({ timeoutMs: timeoutMs as number }));
 
     expect(error).toBeInstanceOf(OptionError);
-    expect(error).toMatchObject({ option: 'timeoutMs', received: timeoutMs });
+    expect(error).toMatchObject({ option: 'timeoutMs', pool: 'pool' });
   });
 
   test('a wrong timeoutMs is refused also when a connection is idle', async () => {

@@ -162,6 +162,18 @@ describe('a lease that has ended', () => {
     expect(message).toContain('placeOfRelease');
   });
 
+  test('P9 A40: says where it was released also after a second release', async () => {
+    const { pool } = poolOf();
+    const lease = await pool.acquire();
+    (function placeOfRelease() {
+      lease.release();
+    })();
+    lease.release();
+
+    const { message } = thrownBy(() => lease.connection) as Error;
+    expect(message).toContain('placeOfRelease');
+  });
+
   test('P9: counts its use, and does not report what its borrower hears anyway', async () => {
     const { pool, events } = poolOf();
     const lease = await pool.acquire();

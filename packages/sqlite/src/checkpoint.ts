@@ -38,7 +38,10 @@ async function run(lease: Lease<Connection>, mode: CheckpointMode): Promise<Chec
 }
 
 /** Lends no reader meanwhile; callers wait in their queue, and their deadlines go on. */
-async function withoutReaders<R>(reader: Pool<Connection>, work: (isFree: boolean) => Promise<R>): Promise<R> {
+async function withoutReaders<R>(
+  reader: Pool<Connection>,
+  work: (isFree: boolean) => Promise<R>,
+): Promise<R> {
   reader.pause();
   try {
     return await work(await allReturned(reader));

@@ -10,8 +10,12 @@ import { SqlitePool } from './sqlite-pool.ts';
  * @throws {OptionError} an option is unknown or wrong, the file cannot be opened like this, or another pool has it
  */
 export function createSqlitePool(options: SqlitePoolOptions & { mode: 'inline' }): SqlitePool<Database>;
-export function createSqlitePool(options: SqlitePoolOptions & { mode?: 'worker' }): SqlitePool<SqliteConnection>;
-export function createSqlitePool(options: SqlitePoolOptions): SqlitePool<Database> | SqlitePool<SqliteConnection> {
+export function createSqlitePool(
+  options: SqlitePoolOptions & { mode?: 'worker' },
+): SqlitePool<SqliteConnection>;
+export function createSqlitePool(
+  options: SqlitePoolOptions,
+): SqlitePool<Database> | SqlitePool<SqliteConnection> {
   const resolved = resolveSqliteOptions(options);
   const { location, mode, pool } = resolved;
   const unclaim = location.isPrivate ? (): void => undefined : claim(pool.name, location.filename);

@@ -22,7 +22,7 @@ export interface FactoryParts {
 }
 
 // These say that the connection is in a state nobody knows, or that its time is up: no goodbye.
-const ABRUPT: readonly CloseReason[] = ['lost', 'invalid', 'reset', 'overdue'];
+const ABRUPT: ReadonlySet<CloseReason> = new Set(['lost', 'invalid', 'reset', 'overdue']);
 
 // .ts when run from the sources, .js when built.
 const WORKER_URL = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
@@ -52,7 +52,7 @@ export class SqliteFactory implements Factory<Connection> {
 
   async destroy(connection: Connection, reason: CloseReason): Promise<void> {
     if (reason === 'closed') await this.#parts.beforeClose?.();
-    await connection.close(!ABRUPT.includes(reason));
+    await connection.close(!ABRUPT.has(reason));
   }
 
   isBroken(connection: Connection): boolean {
@@ -65,7 +65,8 @@ export class SqliteFactory implements Factory<Connection> {
     if (isPrivate) return;
     // Writes to a file that was deleted or replaced succeed, and are lost with it.
     const now = await identify(filename).catch(() => undefined);
-    if (now !== this.#identities.get(connection)) throw new Error('the database file has been replaced or deleted');
+    if (now !== this.#identities.get(connection))
+      throw new Error('the database file has been replaced or deleted');
   }
 
   reset(connection: Connection): void | Promise<void> {

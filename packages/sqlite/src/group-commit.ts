@@ -44,14 +44,15 @@ export class GroupCommit {
 
   /** Resolves once the write is committed. */
   write(item: GroupItem, { signal, timeoutMs, label }: AcquireOptions): Promise<unknown> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if (this.#open !== undefined && this.#waiting >= this.#parts.maxWaiting) return Promise.reject(this.#queueFull());
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#open !== undefined && this.#waiting >= this.#parts.maxWaiting)
+      return Promise.reject(this.#queueFull());
     return new Promise((resolve, reject) => {
       const settle: Write['settle'] = (outcome) => {
         if (write.isSettled) return;
         write.isSettled = true;
         signal?.removeEventListener('abort', abort);
-        if ('failure' in outcome) reject(outcome.failure as Error);
+        if ('failure' in outcome) reject(outcome.failure);
         else resolve(outcome.value);
       };
       const deadline = new Deadline(timeoutMs ?? this.#parts.acquireTimeoutMs);

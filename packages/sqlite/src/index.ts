@@ -1,13 +1,8 @@
 export { createSqlitePool } from './create-sqlite-pool.ts';
 export type { ConnectionOptions, Mode, SqlitePoolOptions } from './options.ts';
-export type {
-  Savepoint,
-  SqliteMetrics,
-  SqlitePool,
-  SqlitePoolEvents,
-  SqliteStats,
-  TransactionOptions,
-} from './sqlite-pool.ts';
+export type { Savepoint, SqlitePool, TransactionOptions } from './sqlite-pool.ts';
+export type { SqlitePoolEvents } from './sqlite-events.ts';
+export type { SqliteMetrics, SqliteStats } from './sqlite-stats.ts';
 
 // what is lent
 export type { AnyRow, QueryResult, SqliteConnection } from './sqlite-connection.ts';

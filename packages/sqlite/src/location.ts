@@ -26,7 +26,8 @@ export function locate(pool: string, name: unknown, demands: Demands): Location 
     throw fail('a path: this build of SQLite reads no URIs, it would create a file of that very name');
   }
   if (trimmed === '' || trimmed === ':memory:') {
-    if (demands.isReadonly) throw fail('a file with connection.readonly: a database in memory would stay empty');
+    if (demands.isReadonly)
+      throw fail('a file with connection.readonly: a database in memory would stay empty');
     return { filename: trimmed, isPrivate: true };
   }
   const problem = problemOf(resolve(trimmed), demands);
@@ -60,9 +61,13 @@ function problemOf(path: string, { isReadonly, mustExist }: Demands): string | u
   const file = statSync(path, { throwIfNoEntry: false });
   if (file?.isDirectory() === true) return 'a file, not a directory';
   if (file === undefined && mustExist) return 'a file that exists';
-  if (isReadonly) return undefined;
-  if (file !== undefined && !mayWrite(path)) return 'a file that this process may write, or connection.readonly';
-  return mayWrite(dirname(path)) ? undefined : 'a file in a directory that this process may write: -wal and -shm go there';
+  return isReadonly ? undefined : problemWriting(path, file !== undefined);
+}
+
+function problemWriting(path: string, exists: boolean): string | undefined {
+  if (exists && !mayWrite(path)) return 'a file that this process may write, or connection.readonly';
+  if (mayWrite(dirname(path))) return undefined;
+  return 'a file in a directory that this process may write: -wal and -shm go there';
 }
 
 function mayWrite(path: string): boolean {

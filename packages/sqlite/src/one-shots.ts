@@ -5,7 +5,14 @@ import { Deadline } from './deadline.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { ResolvedSqliteOptions } from './options.ts';
 import type { Pools } from './pools.ts';
-import { NOT_A_READ, type Answer, type GroupItem, type Operation, type Role, type Statement } from './protocol.ts';
+import {
+  NOT_A_READ,
+  type Answer,
+  type GroupItem,
+  type Operation,
+  type Role,
+  type Statement,
+} from './protocol.ts';
 import { streamRows } from './row-stream.ts';
 import { firstWord, kindOf } from './statement-kind.ts';
 
@@ -23,17 +30,28 @@ export class OneShots {
     this.#options = options;
     const { acquireTimeoutMs, maxWaiting } = options.pool;
     const { writer } = pools;
-    this.groups = writer && options.autoBatch ? new GroupCommit({ pool: writer, acquireTimeoutMs, maxWaiting }) : undefined;
+    this.groups =
+      writer && options.autoBatch
+        ? new GroupCommit({ pool: writer, acquireTimeoutMs, maxWaiting })
+        : undefined;
   }
 
   async query(statement: Statement, options: AcquireOptions): Promise<unknown> {
     this.#check(statement.sql);
     if (!this.#mayRead(statement.sql)) return this.#write({ ...statement, mustRun: false }, options);
     const deadline = this.deadline(options);
-    const answer = await this.use('reader', { kind: 'query', ...statement, mustRead: true }, options, deadline);
+    const answer = await this.use(
+      'reader',
+      { kind: 'query', ...statement, mustRead: true },
+      options,
+      deadline,
+    );
     if (answer !== NOT_A_READ) return answer;
     this.#remember(statement.sql);
-    return this.#write({ ...statement, mustRun: false }, { ...options, timeoutMs: deadline.remainingMs || 1 });
+    return this.#write(
+      { ...statement, mustRun: false },
+      { ...options, timeoutMs: deadline.remainingMs || 1 },
+    );
   }
 
   async run(statement: Statement, options: AcquireOptions): Promise<RunResult> {
@@ -99,7 +117,10 @@ export class OneShots {
     const lease = await this.acquire(role, options);
     try {
       const { signal } = options;
-      return yield* streamRows(() => lease.connection, statement, { lockTimeoutMs: deadline.remainingMs, signal });
+      return yield* streamRows(() => lease.connection, statement, {
+        lockTimeoutMs: deadline.remainingMs,
+        signal,
+      });
     } finally {
       if (!lease.isEnded) lease.release();
     }

@@ -28,7 +28,8 @@ export function openDatabase(settings: OpenSettings): Database.Database {
 function setUpWriter(database: Database.Database, { isPrivate, durability }: OpenSettings): void {
   if (!isPrivate) {
     const answer = database.pragma('journal_mode = WAL', { simple: true });
-    if (answer !== 'wal') throw new TypeError(`SQLite keeps journal_mode ${String(answer)} for this file, WAL is needed`);
+    if (answer !== 'wal')
+      throw new TypeError(`SQLite keeps journal_mode ${String(answer)} for this file, WAL is needed`);
   }
   database.pragma(`synchronous = ${durability}`);
   database.pragma('foreign_keys = ON');

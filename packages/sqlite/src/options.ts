@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { Options as DriverOptions } from 'better-sqlite3';
-import { OptionError, refuseOptions, resolveOptions, type PoolOptions, type ResolvedOptions } from '@pool/core';
+import {
+  OptionError,
+  refuseOptions,
+  resolveOptions,
+  type PoolOptions,
+  type ResolvedOptions,
+} from '@pool/core';
 import { locate, type Location } from './location.ts';
 import { checkPragmas } from './pragmas.ts';
 
@@ -70,7 +76,9 @@ type Rule = (value: unknown) => boolean;
 
 const isCount: Rule = (value) => Number.isSafeInteger(value) && (value as number) >= 1;
 
-const RULES: { readonly [K in keyof Required<SqlitePoolOptions>]: readonly [expected: string, isFine: Rule] } = {
+const RULES: {
+  readonly [K in keyof Required<SqlitePoolOptions>]: readonly [expected: string, isFine: Rule];
+} = {
   connection: ['an object with a filename', (value) => typeof value === 'object' && value !== null],
   pool: ['an object', (value) => typeof value === 'object' && value !== null],
   mode: ["'worker' or 'inline'", (value) => value === 'worker' || value === 'inline'],
@@ -86,29 +94,44 @@ const RULES: { readonly [K in keyof Required<SqlitePoolOptions>]: readonly [expe
 };
 
 /** @throws {OptionError} an unknown option, a wrong value, a combination that cannot be honoured, or a file that cannot be opened */
-export function resolveSqliteOptions(options: SqlitePoolOptions): ResolvedSqliteOptions {
-  const pool = options?.pool?.name ?? 'sqlite';
-  checkValues(pool, options);
-  refuseOptions(options.pool, '@pool/sqlite', REFUSED);
-  const { filename, ...driver } = options.connection;
-  const mode = options.mode ?? 'worker';
-  checkDriverOptions(pool, driver, mode);
+export function resolveSqliteOptions(input: SqlitePoolOptions): ResolvedSqliteOptions {
+  const name = input?.pool?.name ?? 'sqlite';
+  checkValues(name, input);
+  refuseOptions(input.pool, '@pool/sqlite', REFUSED);
+  const options = { ...defaults(), ...withoutUndefined(input) };
+  const { connection, mode, readers, writers, durability, autoBatch, createWorker } = options;
+  const { filename, ...driver } = connection;
+  checkDriverOptions(name, driver, mode);
   const isReadonly = driver.readonly === true;
-  const location = locate(pool, filename, { isReadonly, mustExist: isReadonly || driver.fileMustExist === true });
-  checkCombination(pool, options, { mode, isReadonly, location });
+  const mustExist = isReadonly || driver.fileMustExist === true;
+  const location = locate(name, filename, { isReadonly, mustExist });
+  checkCombination(name, input, { mode, isReadonly, location });
+  const pragmas = checkPragmas(name, options.pragmas);
+  const pool = resolvePool(input.pool, location);
   return {
     location,
-    driver: { ...driver },
+    driver,
     isReadonly,
     mode,
-    readers: options.readers ?? Math.max(1, Math.min(4, availableParallelism() - 1)),
-    writers: options.writers ?? 1,
-    durability: options.durability ?? 'normal',
-    pragmas: checkPragmas(pool, options.pragmas ?? {}),
-    autoBatch: options.autoBatch ?? true,
-    createWorker: options.createWorker,
-    pool: resolvePool(options.pool, location),
+    readers,
+    writers,
+    durability,
+    pragmas,
+    autoBatch,
+    createWorker,
+    pool,
   };
+}
+
+function defaults(): Required<Omit<SqlitePoolOptions, 'connection' | 'pool' | 'createWorker'>> {
+  const readers = Math.max(1, Math.min(4, availableParallelism() - 1));
+  return { mode: 'worker', readers, writers: 1, durability: 'normal', pragmas: {}, autoBatch: true };
+}
+
+function withoutUndefined(options: SqlitePoolOptions): SqlitePoolOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as SqlitePoolOptions;
 }
 
 function resolvePool(options: PoolOptions | undefined, { isPrivate }: Location): ResolvedOptions {
@@ -120,9 +143,11 @@ function resolvePool(options: PoolOptions | undefined, { isPrivate }: Location):
 function checkValues(pool: string, options: SqlitePoolOptions): void {
   for (const [option, value] of Object.entries({ ...options, connection: options.connection })) {
     const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof SqlitePoolOptions] : undefined;
-    if (rule === undefined) throw refused(pool, option, `one of ${Object.keys(RULES).join(', ')}`, 'an unknown option');
+    if (rule === undefined)
+      throw refused(pool, option, `one of ${Object.keys(RULES).join(', ')}`, 'an unknown option');
     const [expected, isFine] = rule;
-    if ((value !== undefined || option === 'connection') && !isFine(value)) throw refused(pool, option, expected, value);
+    if ((value !== undefined || option === 'connection') && !isFine(value))
+      throw refused(pool, option, expected, value);
   }
 }
 
@@ -134,10 +159,19 @@ function checkDriverOptions(pool: string, driver: object, mode: Mode): void {
   }
   if (mode === 'inline') return;
   if (verbose !== undefined && verbose !== null) {
-    throw refused(pool, 'connection.verbose', "not given: a function cannot go to another thread; use mode 'inline'", verbose);
+    throw refused(
+      pool,
+      'connection.verbose',
+      "not given: a function cannot go to another thread; use mode 'inline'",
+      verbose,
+    );
   }
   if (typeof (driver as { nativeBinding?: unknown }).nativeBinding === 'object') {
-    throw refused(pool, 'connection.nativeBinding', "a path: an object cannot go to another thread; use mode 'inline'");
+    throw refused(
+      pool,
+      'connection.nativeBinding',
+      "a path: an object cannot go to another thread; use mode 'inline'",
+    );
   }
 }
 
@@ -147,16 +181,24 @@ function checkCombination(
   { mode, isReadonly, location }: { mode: Mode; isReadonly: boolean; location: Location },
 ): void {
   if (writers === 2 && mode === 'inline') {
-    const why = 'two writers in one thread wait for each other for ever: one blocks the loop that the other needs to commit';
+    const why =
+      'two writers in one thread wait for each other for ever: one blocks the loop that the other needs to commit';
     throw refused(pool, 'writers', `1 in inline mode: ${why}`, writers);
   }
-  if (writers === 2 && isReadonly) throw refused(pool, 'writers', 'not given with connection.readonly', writers);
+  if (writers === 2 && isReadonly)
+    throw refused(pool, 'writers', 'not given with connection.readonly', writers);
   if (!location.isPrivate) return;
   const why = 'this database is private to one connection';
   if (mode === 'worker') {
-    throw refused(pool, 'connection.filename', `a file in worker mode: ${why}; use mode 'inline'`, location.filename);
+    throw refused(
+      pool,
+      'connection.filename',
+      `a file in worker mode: ${why}; use mode 'inline'`,
+      location.filename,
+    );
   }
-  if (readers !== undefined) throw refused(pool, 'readers', `not given: ${why}, which reads and writes`, readers);
+  if (readers !== undefined)
+    throw refused(pool, 'readers', `not given: ${why}, which reads and writes`, readers);
 }
 
 function refused(pool: string, option: string, expected: string, received?: unknown): OptionError {

@@ -69,18 +69,26 @@ export class Pools {
     if (this.isSingle) return this.acquire('writer', options);
     if (this.#isClosing) return Promise.reject(new PoolClosedError(this.#options.pool.name));
     if (this.#writers !== undefined) return this.#writers.acquire(options);
-    this.#backups ??= this.#createReaders('backup', { max: 1, min: 0, idleTimeoutMs: BACKUP_IDLE_MS, ...HELD_BY_US });
+    this.#backups ??= this.#createReaders('backup', {
+      max: 1,
+      min: 0,
+      idleTimeoutMs: BACKUP_IDLE_MS,
+      ...HELD_BY_US,
+    });
     return this.#backups.acquire(options);
   }
 
   async ready(options: AcquireOptions | undefined): Promise<void> {
     if (this.#isClosing) throw new PoolClosedError(this.#options.pool.name);
+    await this.#writers?.ready(options);
     await this.writer?.ready(options);
     if (!this.isSingle) await this.reader.ready(options);
   }
 
   on<E extends PoolEventName>(event: E, listener: (role: Role, payload: PoolEvents[E]) => void): () => void {
-    const stops = [this.reader.on(event, (payload) => listener(this.isSingle ? 'writer' : 'reader', payload))];
+    const stops = [
+      this.reader.on(event, (payload) => listener(this.isSingle ? 'writer' : 'reader', payload)),
+    ];
     if (this.writer !== undefined && !this.isSingle) {
       stops.push(this.writer.on(event, (payload) => listener('writer', payload)));
     }
@@ -105,7 +113,9 @@ export class Pools {
 
   #mustWrite(): Pool<Connection> {
     if (this.writer !== undefined) return this.writer;
-    throw new TypeError(`pool "${this.#options.pool.name}" is opened with connection.readonly: nothing can be written`);
+    throw new TypeError(
+      `pool "${this.#options.pool.name}" is opened with connection.readonly: nothing can be written`,
+    );
   }
 
   #createReaders(name: string, own: object): Pool<Connection> {
@@ -123,7 +133,11 @@ export class Pools {
 
   #createWriters(): Pool<Connection> {
     const own = { max: 2, min: 2, destroyTimeoutMs: Infinity, idleTimeoutMs: Infinity, ...HELD_BY_US };
-    return createPool(this.#writerFactory(), { ...this.#options.pool, ...own, name: this.#nameOf('writers') });
+    return createPool(this.#writerFactory(), {
+      ...this.#options.pool,
+      ...own,
+      name: this.#nameOf('writers'),
+    });
   }
 
   #writerFactory(): SqliteFactory {

@@ -18,8 +18,10 @@ const OURS: Readonly<Record<string, string>> = {
 export function checkPragmas(pool: string, pragmas: Pragmas): Pragmas {
   for (const [name, value] of Object.entries(pragmas)) {
     const option = `pragmas.${name}`;
-    if (!NAME.test(name)) throw new OptionError({ pool, option, expected: 'the name of a pragma in lower case' });
-    if (Object.hasOwn(OURS, name)) throw new OptionError({ pool, option, expected: `not given: ${OURS[name]}` });
+    if (!NAME.test(name))
+      throw new OptionError({ pool, option, expected: 'the name of a pragma in lower case' });
+    if (Object.hasOwn(OURS, name))
+      throw new OptionError({ pool, option, expected: `not given: ${OURS[name]}` });
     if (!VALUE.test(String(value))) {
       throw new OptionError({ pool, option, expected: 'a number, a boolean or one word', received: value });
     }

@@ -66,24 +66,26 @@ interface Answers {
   query: unknown;
   get: unknown;
   run: RunResult;
-  exec: undefined;
+  exec: void;
   /** Undefined: the group was rolled back as a whole, and nothing of it happened. */
   group: readonly Outcome[] | undefined;
   batch: readonly unknown[];
-  control: undefined;
+  control: void;
   cursor: Chunk | typeof NOT_A_READ;
   fetch: Chunk;
-  dismiss: undefined;
+  dismiss: void;
   checkpoint: CheckpointAnswer;
   backup: BackupMetadata;
-  ping: undefined;
+  ping: void;
   /** Whether a transaction had been left open, and was rolled back. */
   reset: boolean;
-  close: undefined;
+  close: void;
 }
 
 export type OperationKind = keyof Inputs;
-export type Operation<K extends OperationKind = OperationKind> = { [P in K]: { readonly kind: P } & Inputs[P] }[K];
+export type Operation<K extends OperationKind = OperationKind> = {
+  [P in K]: { readonly kind: P } & Inputs[P];
+}[K];
 export type Answer<K extends OperationKind> = Answers[K];
 
 /** How to open a connection; all of it can cross to another thread. */

@@ -17,6 +17,8 @@ export async function* streamRows(
       chunk = await connection().call({ kind: 'fetch', cursor: chunk.cursor }, options);
     }
   } finally {
-    if (!chunk.isDone) await connection().call({ kind: 'dismiss', cursor: chunk.cursor }, options);
+    // Also for a caller who has aborted.
+    if (!chunk.isDone)
+      await connection().call({ kind: 'dismiss', cursor: chunk.cursor }, { lockTimeoutMs: 0 });
   }
 }

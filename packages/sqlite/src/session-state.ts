@@ -43,7 +43,9 @@ export class SessionState {
       `SELECT (SELECT count(*) FROM sqlite_temp_master) AS temporary,
         (SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')) AS attached`,
     );
-    this.#settings = database.prepare(`SELECT ${SETTINGS}, (SELECT timeout FROM pragma_busy_timeout) AS busy_timeout`);
+    this.#settings = database.prepare(
+      `SELECT ${SETTINGS}, (SELECT timeout FROM pragma_busy_timeout) AS busy_timeout`,
+    );
     this.#more = ['wal_autocheckpoint', 'mmap_size'].map((name) => database.prepare(`PRAGMA ${name}`));
     this.#atOpen = this.#read();
   }

@@ -195,7 +195,8 @@ function isRead(statement: Database.Statement): boolean {
 }
 
 function partlyDone(): Error {
-  const message = 'database is locked: a part of the script is done; another process took the lock before the rest';
+  const message =
+    'database is locked: a part of the script is done; another process took the lock before the rest';
   return new Database.SqliteError(message, 'SQLITE_BUSY_TIMEOUT');
 }
 

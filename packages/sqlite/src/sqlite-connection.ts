@@ -25,12 +25,17 @@ export class SqliteConnection {
 
   /** All rows. A statement that returns none gives `{ changes, lastInsertRowid }`. */
   async query<Row = AnyRow>(sql: string, params?: Params): Promise<QueryResult<Row>> {
-    return (await this.#lease.connection.call({ kind: 'query', sql, params }, this.#options)) as QueryResult<Row>;
+    return (await this.#lease.connection.call(
+      { kind: 'query', sql, params },
+      this.#options,
+    )) as QueryResult<Row>;
   }
 
   /** The first row, or undefined. */
   async get<Row = AnyRow>(sql: string, params?: Params): Promise<Row | undefined> {
-    return (await this.#lease.connection.call({ kind: 'get', sql, params }, this.#options)) as Row | undefined;
+    return (await this.#lease.connection.call({ kind: 'get', sql, params }, this.#options)) as
+      | Row
+      | undefined;
   }
 
   /** Runs a statement that returns no rows. */
@@ -45,7 +50,11 @@ export class SqliteConnection {
 
   /** Streams rows in chunks. Until the loop ends, SQLite lets this connection do nothing but read. */
   async *iterate<Row = AnyRow>(sql: string, params?: Params): AsyncGenerator<Row, void, undefined> {
-    yield* streamRows(() => this.#lease.connection, { sql, params }, this.#options) as AsyncGenerator<Row, void, undefined>;
+    yield* streamRows(() => this.#lease.connection, { sql, params }, this.#options) as AsyncGenerator<
+      Row,
+      void,
+      undefined
+    >;
   }
 
   /**

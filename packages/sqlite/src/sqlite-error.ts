@@ -13,7 +13,8 @@ const REBUILT: Readonly<Record<string, new (message: string) => Error>> = { Erro
 const DAMAGED = /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN)/;
 
 /** Opening again cannot help until somebody has changed the file, its place or the options. */
-const HOPELESS = /^(SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM|AUTH|ERROR|MISUSE)|ERR_MODULE_NOT_FOUND|ERR_DLOPEN)/;
+const HOPELESS =
+  /^(SQLITE_(CANTOPEN|NOTADB|CORRUPT|READONLY|PERM|AUTH|ERROR|MISUSE)|(ERR_)?MODULE_NOT_FOUND|ERR_DLOPEN_FAILED)/;
 
 export function encodeError(error: unknown): EncodedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
@@ -29,7 +30,7 @@ export function decodeError({ name, message, code }: EncodedError): Error {
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }

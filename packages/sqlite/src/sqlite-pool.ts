@@ -1,21 +1,16 @@
 import type { BackupMetadata, RunResult } from 'better-sqlite3';
-import {
-  OptionError,
-  type AcquireOptions,
-  type PoolEventName,
-  type PoolEvents,
-  type PoolMetrics,
-  type PoolStats,
-} from '@pool/core';
+import { OptionError, type AcquireOptions } from '@pool/core';
 import { checkpoint, type CheckpointResult } from './checkpoint.ts';
 import { isClaimed } from './registry.ts';
 import { realPath, sizeOf } from './location.ts';
 import { OneShots } from './one-shots.ts';
-import type { Mode, ResolvedSqliteOptions } from './options.ts';
+import type { ResolvedSqliteOptions } from './options.ts';
 import { Pools } from './pools.ts';
 import { CHECKPOINT_MODES, type CheckpointMode, type Params, type Role, type Statement } from './protocol.ts';
 import type { AnyRow, QueryResult } from './sqlite-connection.ts';
+import { AbandonedTransactions, type SqlitePoolEvents } from './sqlite-events.ts';
 import { SqliteLease } from './sqlite-lease.ts';
+import type { SqliteMetrics, SqliteStats } from './sqlite-stats.ts';
 
 export interface TransactionOptions extends AcquireOptions {
   /** A snapshot on a reader instead of the writer's lock. */
@@ -25,37 +20,6 @@ export interface TransactionOptions extends AcquireOptions {
 /** Runs the work within a savepoint: when it throws, only what it did is undone. */
 export type Savepoint = <R>(work: () => R | Promise<R>) => Promise<R>;
 
-export interface SqliteStats {
-  readonly name: string;
-  readonly mode: Mode;
-  readonly reader: PoolStats;
-  /** Undefined with `connection.readonly`. In memory the same as `reader`. */
-  readonly writer: PoolStats | undefined;
-}
-
-export interface SqliteMetrics {
-  readonly reader: PoolMetrics;
-  readonly writer: PoolMetrics | undefined;
-  readonly sqlite: {
-    /** Calls that waited for a lock of another process, and for how long in all. */
-    readonly lockWaits: number;
-    readonly lockWaitMs: number;
-    /** One-shot writes were committed in this many transactions, and were this many. */
-    readonly groups: number;
-    readonly groupedWrites: number;
-    /** Transactions left open at release, and rolled back. */
-    readonly abandonedTransactions: number;
-    /** Size of the write-ahead log: grows while a reader keeps an old snapshot. */
-    readonly walBytes: number;
-  };
-}
-
-/** Core's events, with the pool they come from, and one of our own. */
-export type SqlitePoolEvents = { [E in PoolEventName]: PoolEvents[E] & { readonly role: Role } } & {
-  /** A lease ended with its transaction open: it was rolled back. */
-  'transaction:abandoned': { readonly role: Role };
-};
-
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
 /** One writer and some readers of one SQLite file. Made by `createSqlitePool`. */
@@ -64,15 +28,14 @@ export class SqlitePool<C> {
   readonly #unclaim: () => void;
   readonly #pools: Pools;
   readonly #oneShots: OneShots;
-  readonly #abandonedListeners = new Set<(payload: { readonly role: Role }) => void>();
-  #abandonedTransactions = 0;
+  readonly #abandoned = new AbandonedTransactions();
   #closed: Promise<void> | undefined = undefined;
 
   /** Use `createSqlitePool`, which checks the options. */
   constructor(options: ResolvedSqliteOptions, unclaim: () => void) {
     this.#options = options;
     this.#unclaim = unclaim;
-    this.#pools = new Pools(options, (role) => this.#abandoned(role));
+    this.#pools = new Pools(options, (role) => this.#abandoned.add(role));
     this.#oneShots = new OneShots(this.#pools, options);
   }
 
@@ -120,12 +83,18 @@ export class SqlitePool<C> {
   }
 
   /** Lends a connection that only reads to the work. Each statement sees the newest commit. */
-  async read<R>(work: (connection: C, lease: SqliteLease<C>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  async read<R>(
+    work: (connection: C, lease: SqliteLease<C>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     return this.#use('reader', (lease) => work(lease.connection, lease), options);
   }
 
   /** Lends the writer to the work, without a transaction: each statement commits by itself. */
-  async write<R>(work: (connection: C, lease: SqliteLease<C>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  async write<R>(
+    work: (connection: C, lease: SqliteLease<C>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     return this.#use('writer', (lease) => work(lease.connection, lease), options);
   }
 
@@ -149,7 +118,10 @@ export class SqlitePool<C> {
   }
 
   /** Lends a connection until its lease is released: in a `finally`, or with `await using`. */
-  async acquire({ intent = 'write', ...options }: AcquireOptions & { intent?: 'read' | 'write' } = {}): Promise<SqliteLease<C>> {
+  async acquire({
+    intent = 'write',
+    ...options
+  }: AcquireOptions & { intent?: 'read' | 'write' } = {}): Promise<SqliteLease<C>> {
     return this.#lend(intent === 'read' ? 'reader' : 'writer', options);
   }
 
@@ -160,7 +132,12 @@ export class SqlitePool<C> {
    */
   async backup(path: string, options = NO_OPTIONS): Promise<BackupMetadata> {
     if (isClaimed(realPath(path))) {
-      throw new OptionError({ pool: this.name, option: 'path', expected: 'a file that no pool has open', received: path });
+      throw new OptionError({
+        pool: this.name,
+        option: 'path',
+        expected: 'a file that no pool has open',
+        received: path,
+      });
     }
     const lease = await this.#pools.acquireForBackup(options);
     try {
@@ -177,11 +154,18 @@ export class SqlitePool<C> {
    */
   async checkpoint(mode: CheckpointMode = 'TRUNCATE', options = NO_OPTIONS): Promise<CheckpointResult> {
     if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new OptionError({ pool: this.name, option: 'mode', expected: `one of ${CHECKPOINT_MODES.join(', ')}`, received: mode });
+      throw new OptionError({
+        pool: this.name,
+        option: 'mode',
+        expected: `one of ${CHECKPOINT_MODES.join(', ')}`,
+        received: mode,
+      });
     }
     const { reader, isSingle } = this.#pools;
-    const acquireWriter = (wait: AcquireOptions): ReturnType<Pools['acquire']> => this.#oneShots.acquire('writer', wait);
-    const acquireSpare = (wait: AcquireOptions): ReturnType<Pools['acquire']> => this.#pools.acquireSpare(wait);
+    const acquireWriter = (wait: AcquireOptions): ReturnType<Pools['acquire']> =>
+      this.#oneShots.acquire('writer', wait);
+    const acquireSpare = (wait: AcquireOptions): ReturnType<Pools['acquire']> =>
+      this.#pools.acquireSpare(wait);
     return checkpoint({ reader, isSingle, acquireWriter, acquireSpare }, mode, options);
   }
 
@@ -201,20 +185,21 @@ export class SqlitePool<C> {
       lockWaitMs: waits.totalMs,
       groups: groups?.groups ?? 0,
       groupedWrites: groups?.writes ?? 0,
-      abandonedTransactions: this.#abandonedTransactions,
+      abandonedTransactions: this.#abandoned.count,
       walBytes: isPrivate ? 0 : sizeOf(`${filename}-wal`),
     };
     return { reader: reader.metrics(), writer: writer?.metrics(), sqlite };
   }
 
   /** Listens to an event of both core pools. A listener that throws disturbs nothing. @returns stops listening */
-  on<E extends keyof SqlitePoolEvents>(event: E, listener: (payload: SqlitePoolEvents[E]) => void): () => void {
+  on<E extends keyof SqlitePoolEvents>(
+    event: E,
+    listener: (payload: SqlitePoolEvents[E]) => void,
+  ): () => void {
     if (event === 'transaction:abandoned') {
-      const own = listener as (payload: { readonly role: Role }) => void;
-      this.#abandonedListeners.add(own);
-      return () => void this.#abandonedListeners.delete(own);
+      return this.#abandoned.listen(listener as (payload: { readonly role: Role }) => void);
     }
-    return this.#pools.on(event as PoolEventName, (role, payload) => {
+    return this.#pools.on(event, (role, payload) => {
       listener({ ...payload, role } as SqlitePoolEvents[E]);
     });
   }
@@ -234,23 +219,16 @@ export class SqlitePool<C> {
     return new SqliteLease(lease, this.#options.pool.acquireTimeoutMs);
   }
 
-  async #use<R>(role: Role, work: (lease: SqliteLease<C>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  async #use<R>(
+    role: Role,
+    work: (lease: SqliteLease<C>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     const lease = await this.#lend(role, options);
     try {
       return await work(lease);
     } finally {
       if (!lease.isEnded) lease.release();
-    }
-  }
-
-  #abandoned(role: Role): void {
-    this.#abandonedTransactions++;
-    for (const listener of this.#abandonedListeners) {
-      try {
-        listener({ role });
-      } catch (error) {
-        process.emitWarning(error instanceof Error ? error : String(error));
-      }
     }
   }
 }

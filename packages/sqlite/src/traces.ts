@@ -5,7 +5,12 @@ import { kindOf } from './statement-kind.ts';
 export function mayLeaveTraces(operation: Operation): boolean {
   if (operation.kind === 'exec') return true;
   if (operation.kind === 'batch') return operation.statements.some(({ sql }) => isSuspect(sql));
-  if (operation.kind === 'query' || operation.kind === 'run' || operation.kind === 'get' || operation.kind === 'cursor') {
+  if (
+    operation.kind === 'query' ||
+    operation.kind === 'run' ||
+    operation.kind === 'get' ||
+    operation.kind === 'cursor'
+  ) {
     return isSuspect(operation.sql);
   }
   return false;

@@ -40,7 +40,8 @@ export class Transactions {
   }
 
   async #control(verb: ControlVerb, name?: string, lockTimeoutMs = 0, signal?: AbortSignal): Promise<void> {
-    const operation = name === undefined ? { kind: 'control' as const, verb } : { kind: 'control' as const, verb, name };
+    const operation =
+      name === undefined ? { kind: 'control' as const, verb } : { kind: 'control' as const, verb, name };
     await this.#lease.connection.call(operation, { lockTimeoutMs, signal });
   }
 }

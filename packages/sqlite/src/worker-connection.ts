@@ -68,6 +68,7 @@ export class WorkerConnection implements Connection {
   }
 
   async call<O extends Operation>(operation: O, options: CallOptions): Promise<Answer<O['kind']>> {
+    options.signal?.throwIfAborted();
     if (mayLeaveTraces(operation)) this.#isSuspect = true;
     const id = this.#nextId++;
     const cancel = (): void => this.#worker.postMessage({ cancel: id });
@@ -148,7 +149,8 @@ export class WorkerConnection implements Connection {
       if (operation.verb === 'commit' || operation.verb === 'rollback') this.#openTransactions = 0;
     }
     if (operation.kind === 'cursor' && isOpenCursor(value)) this.#openCursors++;
-    if (operation.kind === 'dismiss' || (operation.kind === 'fetch' && !isOpenCursor(value))) this.#openCursors--;
+    if (operation.kind === 'dismiss' || (operation.kind === 'fetch' && !isOpenCursor(value)))
+      this.#openCursors--;
   }
 
   #failed(error: unknown): void {
@@ -169,7 +171,8 @@ export class WorkerConnection implements Connection {
   }
 
   #lostError(): Error {
-    const message = 'the worker thread of this connection has ended; a write under way may or may not have happened';
+    const message =
+      'the worker thread of this connection has ended; a write under way may or may not have happened';
     const cause = this.#failure === undefined ? undefined : { cause: this.#failure };
     return Object.assign(new Error(message, cause), { code: 'SQLITE_WORKER_LOST' });
   }

@@ -8,7 +8,8 @@ import type { OpenSettings, Reply, Request, ToWorker } from './protocol.ts';
 import { Session } from './session.ts';
 import { encodeError } from './sqlite-error.ts';
 
-if (parentPort === null) throw new Error('this file is the worker thread of @pool/sqlite, and is not to be run by itself');
+if (parentPort === null)
+  throw new Error('this file is the worker thread of @pool/sqlite, and is not to be run by itself');
 const port = parentPort;
 
 const inbox: Request[] = [];

@@ -21,15 +21,23 @@ describe.each(MODES)('%s mode', (mode) => {
   it('run gives { changes, lastInsertRowid }, and so does query of a statement without rows', async () => {
     const db = await poolWithTable(mode);
     expect(await db.run('INSERT INTO t (v) VALUES (?)', ['a'])).toEqual({ changes: 1, lastInsertRowid: 1 });
-    expect(await db.query<RunResult>("INSERT INTO t (v) VALUES ('b')")).toEqual({ changes: 1, lastInsertRowid: 2 });
+    expect(await db.query<RunResult>("INSERT INTO t (v) VALUES ('b')")).toEqual({
+      changes: 1,
+      lastInsertRowid: 2,
+    });
     expect(await db.query("INSERT INTO t (v) VALUES ('c') RETURNING v")).toEqual([{ v: 'c' }]);
   });
 
   it('blobs, big integers, floats and null come back as they went in', async () => {
     const db = pool(mode);
     const blob = Buffer.from([0, 1, 255]);
-    const [row] = await db.query('SELECT ? AS blob, ? AS big, ? AS float, ? AS nothing', [blob, 2n ** 40n, 1.5, null]);
-    expect(row).toEqual({ blob, big: 2 ** 40, float: 1.5, nothing: null });
+    const [row] = await db.query('SELECT ? AS blob, ? AS big, ? AS float, ? AS none', [
+      blob,
+      2n ** 40n,
+      1.5,
+      null,
+    ]);
+    expect(row).toEqual({ blob, big: 2 ** 40, float: 1.5, none: null });
     expect(Buffer.isBuffer(row?.['blob'])).toBe(true);
   });
 
@@ -37,10 +45,16 @@ describe.each(MODES)('%s mode', (mode) => {
     const db = await poolWithTable(mode);
     const syntax = await failure(db.query('SELEKT 1'));
     expect(syntax).toBeInstanceOf(Database.SqliteError);
-    expect(syntax).toMatchObject({ name: 'SqliteError', code: 'SQLITE_ERROR', message: 'near "SELEKT": syntax error' });
+    expect(syntax).toMatchObject({
+      name: 'SqliteError',
+      code: 'SQLITE_ERROR',
+      message: 'near "SELEKT": syntax error',
+    });
     await db.run("INSERT INTO t (v) VALUES ('a')");
-    expect(await failure(db.run("INSERT INTO t (v) VALUES ('a')"))).toMatchObject({ code: 'SQLITE_CONSTRAINT_UNIQUE' });
-    expect(await failure(db.query('SELECT ?', [{} as never]))).toBeInstanceOf(TypeError);
+    expect(await failure(db.run("INSERT INTO t (v) VALUES ('a')"))).toMatchObject({
+      code: 'SQLITE_CONSTRAINT_UNIQUE',
+    });
+    expect(await failure(db.query('SELECT ?', [{}]))).toBeInstanceOf(TypeError);
     expect(await failure(db.query('SELECT ?', [() => 1]))).toBeInstanceOf(Error);
     expect(db.metrics().reader.counters.created + db.metrics().writer!.counters.created).toBe(2);
   });
@@ -118,7 +132,14 @@ describe.each(MODES)('%s mode', (mode) => {
     const insert = (v: string): Promise<unknown> => db.run('INSERT INTO t (v) VALUES (?)', [v]);
     const interactive = (v: string): Promise<unknown> =>
       db.transaction((connection) => run(connection, `INSERT INTO t (v) VALUES ('${v}')`));
-    await Promise.all([interactive('1'), insert('2'), insert('3'), interactive('4'), insert('5'), interactive('6')]);
+    await Promise.all([
+      interactive('1'),
+      insert('2'),
+      insert('3'),
+      interactive('4'),
+      insert('5'),
+      interactive('6'),
+    ]);
     expect(await values(db)).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 
@@ -127,7 +148,8 @@ describe.each(MODES)('%s mode', (mode) => {
     const writer = async (name: number): Promise<void> => {
       for (let n = 0; n < 20; n++) {
         if (n % 2 === 0) await db.run('INSERT INTO t (v) VALUES (?)', [`${name}/${n}`]);
-        else await db.transaction((connection) => run(connection, `INSERT INTO t (v) VALUES ('${name}/${n}')`));
+        else
+          await db.transaction((connection) => run(connection, `INSERT INTO t (v) VALUES ('${name}/${n}')`));
       }
     };
     await Promise.all(Array.from({ length: 16 }, (_, name) => writer(name)));
@@ -149,18 +171,25 @@ describe.each(MODES)('%s mode', (mode) => {
 
   it('backup copies what is committed, while a writer is at it', async () => {
     const db = await poolWithTable(mode);
-    await db.batch(Array.from({ length: 500 }, (_, n) => ({ sql: 'INSERT INTO t (v) VALUES (?)', params: [`${n}`.padEnd(500)] })));
+    await db.batch(
+      Array.from({ length: 500 }, (_, n) => ({
+        sql: 'INSERT INTO t (v) VALUES (?)',
+        params: [`${n}`.padEnd(500)],
+      })),
+    );
     const target = join(directory(), 'copy.db');
-    let isDone = false;
+    const backup = { isDone: false };
     const writing = (async () => {
-      for (let n = 0; !isDone; n++) await db.run('INSERT INTO t (v) VALUES (?)', [`meanwhile ${n}`]);
+      for (let n = 0; !backup.isDone; n++) await db.run('INSERT INTO t (v) VALUES (?)', [`meanwhile ${n}`]);
     })();
     expect(await db.backup(target)).toMatchObject({ remainingPages: 0 });
-    isDone = true;
+    backup.isDone = true;
     await writing;
     const copy = new Database(target, { readonly: true });
     expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
-    expect(copy.prepare('SELECT count(*) AS n FROM t').get()).toMatchObject({ n: expect.toSatisfy((n) => n >= 500) });
+    expect(copy.prepare('SELECT count(*) AS n FROM t').get()).toMatchObject({
+      n: expect.toSatisfy((n) => n >= 500),
+    });
     copy.close();
   });
 
@@ -195,8 +224,17 @@ describe.each(MODES)('%s mode', (mode) => {
     const db = await poolWithTable(mode, { filename });
     await db.query('SELECT 1');
     await db.close();
-    expect([existsSync(filename), existsSync(`${filename}-wal`), existsSync(`${filename}-shm`)]).toEqual([true, false, false]);
-    for (const late of [db.query('SELECT 1'), db.run('DELETE FROM t'), db.ready(), db.backup(`${filename}.copy`)]) {
+    expect([existsSync(filename), existsSync(`${filename}-wal`), existsSync(`${filename}-shm`)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const late of [
+      db.query('SELECT 1'),
+      db.run('DELETE FROM t'),
+      db.ready(),
+      db.backup(`${filename}.copy`),
+    ]) {
       expect(await failure(late)).toMatchObject({ code: 'POOL_CLOSED' });
     }
   });
@@ -226,7 +264,8 @@ describe.each(MODES)('%s mode', (mode) => {
     ];
     abort.abort(reason);
     for (const error of await Promise.all(aborted)) expect(error).toBe(reason);
-    for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT' });
+    for (const error of await Promise.all(waiting))
+      expect(error).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT' });
     lease.release();
     expect(await values(db)).toEqual([]);
   });
@@ -247,7 +286,9 @@ it('the mode decides what is lent', async () => {
 it('what is kept of a worker connection beyond its lease throws', async () => {
   const db = await poolWithTable('worker');
   const kept = await db.write((connection) => connection);
-  expect(await failure((kept as SqliteConnection).run('DELETE FROM t'))).toMatchObject({ code: 'POOL_LEASE_ENDED' });
+  expect(await failure((kept as SqliteConnection).run('DELETE FROM t'))).toMatchObject({
+    code: 'POOL_LEASE_ENDED',
+  });
 });
 
 it('a worker connection has get, exec, iterate and nested transactions of its own', async () => {

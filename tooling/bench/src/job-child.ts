@@ -2,12 +2,13 @@
 import type { Job, JobAnswer } from './job.ts';
 import { loadSuite } from './suites.ts';
 
-const { suite, scenario, contestant, effort } = JSON.parse(process.argv[2] ?? '{}') as Job;
+const [job = '{}', directory = '.'] = process.argv.slice(2);
+const { suite, scenario, contestant, effort } = JSON.parse(job) as Job;
 
 async function measure(): Promise<JobAnswer> {
   try {
     const loaded = await loadSuite(suite);
-    return { figures: await loaded.measure(scenario, contestant, effort) };
+    return { figures: await loaded.measure(scenario, contestant, effort, directory) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -1,5 +1,8 @@
 // Owns the child processes: one job is one scenario of one contestant, alone in a process of its own.
 import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Effort, Failure, Figures } from './suite.ts';
 
@@ -22,13 +25,20 @@ const SOURCE = '--conditions=@pool/source';
  *
  * @param useBuild measure the built packages and not their sources
  */
-export function runJob(job: Job, deadlineMs: number, useBuild: boolean): Promise<JobAnswer> {
-  const child = fork(CHILD, [JSON.stringify(job)], {
-    execArgv: useBuild ? FLAGS : [...FLAGS, SOURCE],
-    // Nothing that a contestant prints may reach our stdout: it belongs to the result.
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  return answerOf(child, deadlineMs);
+export async function runJob(job: Job, deadlineMs: number, useBuild: boolean): Promise<JobAnswer> {
+  const directory = await mkdtemp(join(tmpdir(), 'pool-bench-'));
+  try {
+    const child = fork(CHILD, [JSON.stringify(job), directory], {
+      execArgv: useBuild ? FLAGS : [...FLAGS, SOURCE],
+      serialization: 'advanced',
+      // Nothing that a contestant prints may reach our stdout: it belongs to the result.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    return await answerOf(child, deadlineMs);
+  } finally {
+    // Here, and not in the child: a child that was killed cleans up nothing.
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 function answerOf(child: ChildProcess, deadlineMs: number): Promise<JobAnswer> {

@@ -68,8 +68,14 @@ function tabulate(
     for (const contestant of scenario.contestants) {
       const values = samples.get(contestant)?.[key];
       row[contestant] =
-        failures.get(contestant) ?? (values === undefined ? { error: 'no such figure' } : median(values));
+        failures.get(contestant) ??
+        (values === undefined ? { error: 'no such figure' } : rounded(median(values)));
     }
   }
   return results;
+}
+
+/** What is beyond this is noise. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(5));
 }

@@ -52,12 +52,16 @@ export interface Suite {
   readonly name: string;
   /** The contestant that the targets are about. */
   readonly ours: string;
-  /** The contestant that does less than a pool: the limit, and no peer. */
-  readonly limit: string | undefined;
+  /** The contestant that all are set against, and that is no peer. */
+  readonly reference: string | undefined;
   readonly scenarios: readonly Scenario[];
   readonly targets: readonly Target[];
-  /** Runs in a child process, which runs nothing else. */
-  measure(scenario: string, contestant: string, effort: Effort): Promise<Figures>;
+  /**
+   * Runs in a child process, which runs nothing else.
+   *
+   * @param directory an empty one, deleted afterwards
+   */
+  measure(scenario: string, contestant: string, effort: Effort, directory: string): Promise<Figures>;
 }
 
 export function isFailure(value: number | Failure | undefined): value is Failure {
@@ -65,11 +69,13 @@ export function isFailure(value: number | Failure | undefined): value is Failure
 }
 
 /** Who is who among the contestants. */
-export type Roles = Pick<Suite, 'ours' | 'limit'>;
+export type Roles = Pick<Suite, 'ours' | 'reference'>;
 
-/** The best value of a peer: of neither ours nor the limit. */
-export function bestPeer({ ours, limit }: Roles, results: Results, figure: Figure): number | undefined {
-  const peers = Object.entries(results[figure.key] ?? {}).filter(([name]) => name !== ours && name !== limit);
+/** The best value of a peer: of neither ours nor the reference. */
+export function bestPeer({ ours, reference }: Roles, results: Results, figure: Figure): number | undefined {
+  const peers = Object.entries(results[figure.key] ?? {}).filter(
+    ([name]) => name !== ours && name !== reference,
+  );
   const values = peers.map(([, value]) => value).filter((value) => typeof value === 'number');
   if (values.length === 0) return undefined;
   return figure.better === 'more' ? Math.max(...values) : Math.min(...values);

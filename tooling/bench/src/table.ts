@@ -56,12 +56,12 @@ function referencesOf(suite: Suite, scenario: Scenario, results: Results): Refer
   const [main] = scenario.figures;
   const references: Reference[] = [
     {
-      title: main.better === 'more' ? 'x fastest peer' : 'x leanest peer',
+      title: main.better === 'more' ? 'x fastest peer' : 'x lowest peer',
       value: bestPeer(suite, results, main),
     },
   ];
-  const limit = suite.limit === undefined ? undefined : results[main.key]?.[suite.limit];
-  if (typeof limit === 'number') references.push({ title: `x ${suite.limit}`, value: limit });
+  const limit = suite.reference === undefined ? undefined : results[main.key]?.[suite.reference];
+  if (typeof limit === 'number') references.push({ title: `x ${suite.reference}`, value: limit });
   return references;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { coreSuite } from '../src/core/suite.ts';
 import { runSuite } from '../src/runner.ts';
 import type { Results, Scenario, Suite } from '../src/suite.ts';
+import { sqliteSuite } from '../src/sqlite/suite.ts';
 import { renderScenario } from '../src/table.ts';
 import { TINY } from './tiny.ts';
 
@@ -13,19 +14,25 @@ const only = (name: string, changes: Partial<Scenario>): Suite => {
   return { ...coreSuite, scenarios: [{ ...scenario, ...changes }] };
 };
 
-test('core: every figure has a positive number for every contestant', { timeout: 120_000 }, async () => {
-  const results = await runSuite(coreSuite, options);
-  const expected: Results = Object.fromEntries(
-    coreSuite.scenarios.flatMap(({ figures, contestants }) =>
+const numbersFor = ({ scenarios }: Suite): Results =>
+  Object.fromEntries(
+    scenarios.flatMap(({ figures, contestants }) =>
       figures.map(({ key }) => [
         key,
         Object.fromEntries(contestants.map((name) => [name, expect.any(Number)])),
       ]),
     ),
   );
-  expect(results).toEqual(expected);
+
+test('core: every figure has a positive number for every contestant', { timeout: 120_000 }, async () => {
+  const results = await runSuite(coreSuite, options);
+  expect(results).toEqual(numbersFor(coreSuite));
   const values = Object.values(results).flatMap((figure) => Object.values(figure));
   expect(values.every((value) => typeof value === 'number' && value > 0)).toBe(true);
+});
+
+test('sqlite: every figure has a number for every contestant', { timeout: 120_000 }, async () => {
+  expect(await runSuite(sqliteSuite, options)).toEqual(numbersFor(sqliteSuite));
 });
 
 test(

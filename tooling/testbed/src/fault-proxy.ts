@@ -33,7 +33,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
  *
  * A fault holds for connections that are open and for those to come, unless its description says otherwise.
  */
-export class FaultProxy implements Address {
+export class FaultProxy {
   readonly host: string = LOOPBACK;
   readonly counts: ProxyCounts = noCounts();
   readonly #to: Address;
@@ -49,6 +49,11 @@ export class FaultProxy implements Address {
     this.#to = to;
     this.latencyMs = latencyMs ?? 0;
     this.bandwidth = bandwidth ?? Infinity;
+  }
+
+  /** Where it listens: what a client is given instead of the server's. */
+  get address(): Address {
+    return { host: this.host, port: this.#port };
   }
 
   /** The same for the whole life of the proxy. */

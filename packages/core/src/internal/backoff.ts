@@ -18,18 +18,17 @@ export interface ConnectFailure {
   readonly since: number;
 }
 
-/** Owns what is known of a streak of failed connects, and when the next attempt is due. */
+/** Owns what is known of a streak of failed connects, and how long to pause after each. */
 export class Backoff {
   readonly #clock: Clock;
+  // The streak that the last success ended.
+  #ended: ConnectFailure | undefined = undefined;
   failure: ConnectFailure | undefined = undefined;
-  retryAt: number = -Infinity;
+  /** From a failure until the pause after it is over. */
+  isWaiting = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  get isWaiting(): boolean {
-    return this.failure !== undefined && this.#clock.now() < this.retryAt;
   }
 
   /** No retry will help soon: the breaker is open. */
@@ -39,18 +38,22 @@ export class Backoff {
 
   /** @returns milliseconds until the next attempt */
   failed(error: unknown, kind: ConnectFailureKind): number {
-    const now = this.#clock.now();
     const attempts = (this.failure?.attempts ?? 0) + 1;
-    this.failure = { error, kind, attempts, since: this.failure?.since ?? now };
+    this.failure = { error, kind, attempts, since: this.failure?.since ?? this.#clock.now() };
     const { baseMs, capMs } = PAUSES[kind];
     // Full jitter, so that a fleet does not return in step.
-    const pauseMs = this.#clock.random() * Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
-    this.retryAt = now + pauseMs;
-    return pauseMs;
+    this.isWaiting = true;
+    return this.#clock.random() * Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
+  }
+
+  /** The last success was none: what it ended goes on. */
+  resume(): void {
+    this.failure ??= this.#ended;
   }
 
   succeeded(): void {
+    this.#ended = this.failure;
     this.failure = undefined;
-    this.retryAt = -Infinity;
+    this.isWaiting = false;
   }
 }

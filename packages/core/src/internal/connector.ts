@@ -96,8 +96,13 @@ export class Connector<C> {
     slot.abandonment = clock.setTimer(forget, options.destroyTimeoutMs, false);
   }
 
-  /** Also for a connection that dies as soon as it is open: a server that drops everybody is not stormed. */
-  failed(error: unknown): void {
+  /** A connection died as soon as it was open: a server that drops everybody is not stormed. */
+  stillborn(error: unknown): void {
+    this.#backoff.resume();
+    this.#failed(error);
+  }
+
+  #failed(error: unknown): void {
     const { recorder, events, onFailed } = this.#parts;
     recorder.createFailed++;
     const kind = this.#classify(error);
@@ -116,12 +121,12 @@ export class Connector<C> {
     if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);
     if (outcome.kind === 'failed') {
       this.#parts.slots.delete(slot);
-      return this.failed(outcome.error);
+      return this.#failed(outcome.error);
     }
     const message = `create took longer than ${this.#parts.options.createTimeoutMs} ms`;
     const error = Object.assign(new Error(message), { code: 'CREATE_TIMEOUT' });
     this.abandon(slot, error);
-    this.failed(error);
+    this.#failed(error);
   }
 
   #opened(slot: Slot<C>, connection: C, startedAt: number): void {
@@ -132,8 +137,9 @@ export class Connector<C> {
     slot.idleSince = slot.provenAt = slot.createdAt;
     slot.expiresAt = slot.createdAt + lifetimeMs(options, clock.random());
     if (slot.retireAs === 'lost') {
-      disposer.close(slot, 'lost', slot.lostCause);
-      return this.failed(slot.lostCause ?? new Error('the connection was lost while it was opened'));
+      // First: closing it calls for the next.
+      this.#failed(slot.lostCause ?? new Error('the connection was lost while it was opened'));
+      return disposer.close(slot, 'lost', slot.lostCause);
     }
     this.#backoff.succeeded();
     if (slot.retireAs === undefined) onOpened(slot);
@@ -180,7 +186,11 @@ export class Connector<C> {
   #schedule(delayMs: number): void {
     if (this.#isStopped) return;
     this.#timer?.cancel();
-    this.#timer = this.#parts.clock.setTimer(() => this.#parts.onRetry(), delayMs, false);
+    const retry = (): void => {
+      this.#backoff.isWaiting = false;
+      this.#parts.onRetry();
+    };
+    this.#timer = this.#parts.clock.setTimer(retry, delayMs, false);
   }
 }
 

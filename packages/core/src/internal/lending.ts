@@ -126,9 +126,11 @@ export class Lending<C> implements LeaseOwner<C> {
   }
 
   #lostUnused(slot: Slot<C>, cause: unknown): void {
-    this.#parts.disposer.close(slot, 'lost', cause);
+    const { connector, disposer } = this.#parts;
     const isStillborn = slot.uses === 0 && this.#clock.now() - slot.createdAt < STILLBORN_MS;
-    if (isStillborn) this.#parts.connector.failed(cause ?? new Error('the connection was lost right after it was opened'));
+    // First: closing it calls for the next.
+    if (isStillborn) connector.stillborn(cause ?? new Error('the connection was lost right after it was opened'));
+    disposer.close(slot, 'lost', cause);
   }
 
   /** Starts what waiting callers and `min` call for, and nothing more (P4). */

@@ -25,7 +25,9 @@ export class Nesting<C> {
 
   /** How many leases are held by callers that wait. */
   get blockedLeases(): number {
-    return this.#blocked.size;
+    let blocked = 0;
+    for (const lease of this.#blocked.keys()) if (!lease.isEnded) blocked++;
+    return blocked;
   }
 
   /** Notes that this caller waits while holding its leases. @returns undoes it, once the caller waits no longer */

@@ -66,7 +66,7 @@ export class Overview<C> {
     };
     if (failure === undefined) return stats;
     const { error, attempts, since } = failure;
-    return { ...stats, connectFailure: { error, attempts, forMs: now - since } };
+    return { ...stats, connectFailure: { code: errorCode(error), attempts, forMs: now - since } };
   }
 
   metrics(): PoolMetrics {
@@ -80,8 +80,12 @@ export class Overview<C> {
     };
   }
 
+  /** The driver's error of the last connect, while connecting fails. */
+  get connectError(): unknown {
+    return this.#situation().failure?.error;
+  }
+
   diagnosis(stats: PoolStats): Diagnosis {
-    const { failure } = this.#situation();
     const now = this.#clock.now();
     const oldest = this.#slots.leased.first;
     const labelled = oldest?.label === undefined ? {} : { label: oldest.label };
@@ -94,10 +98,7 @@ export class Overview<C> {
         oldest === undefined
           ? undefined
           : { heldMs: now - oldest.leasedAt, ...labelled, ...(frame === undefined ? {} : { site: frame }) },
-      connectFailure:
-        failure === undefined
-          ? undefined
-          : { code: errorCode(failure.error), attempts: failure.attempts, forMs: now - failure.since },
+      connectFailure: stats.connectFailure,
       ...this.#recorder.load(now),
     });
   }

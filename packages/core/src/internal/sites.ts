@@ -58,7 +58,8 @@ export function formatSite(site: object | undefined): string | undefined {
   return frames === undefined || frames.length === 0 ? undefined : frames.map((line) => line.trim()).join('\n');
 }
 
-/** The innermost frame of the call stack. */
+/** The innermost frame of the call stack that is the service's own. */
 export function firstFrame(site: object | undefined): string | undefined {
-  return formatSite(site)?.split('\n', 1)[0];
+  const frames = formatSite(site)?.split('\n');
+  return frames?.find((frame) => !frame.includes('node_modules')) ?? frames?.[0];
 }

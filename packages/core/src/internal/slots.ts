@@ -65,7 +65,7 @@ export class Slots<C> {
     this.#counts[state]!++;
     slot.state = state;
     if (state === LEASED) this.leased.pushLast(slot);
-    else if (state === IDLE) this.#insertIdle(slot);
+    else if (state === IDLE) this.#insertIdle(slot, from);
   }
 
   delete(slot: Slot<C>): void {
@@ -82,9 +82,11 @@ export class Slots<C> {
     if (slot.state === CREATING) this.retiredCreating++;
   }
 
-  #insertIdle(slot: Slot<C>): void {
+  #insertIdle(slot: Slot<C>, from: SlotState): void {
     const { first } = this.idle;
-    if (first === undefined || first.idleSince <= slot.idleSince) this.idle.pushFirst(slot);
+    // P16: back from keepalive it takes its old place, also among those of the same moment.
+    const isLatest = from !== CHECKING && (first === undefined || first.idleSince <= slot.idleSince);
+    if (isLatest) this.idle.pushFirst(slot);
     else this.idle.insertByAge(slot);
   }
 }

@@ -13,8 +13,8 @@ class NodeTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
 
   constructor(callback: () => void, delayMs: number, keepAlive: boolean) {
-    // A timer counts whole milliseconds and may fire a fraction early: round up, a deadline is never early.
-    this.#timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS));
+    // Node.js counts whole milliseconds from a truncated start, and so fires up to one early.
+    this.#timeout = setTimeout(callback, Math.min(Math.ceil(delayMs) + 1, LONGEST_DELAY_MS));
     if (!keepAlive) this.#timeout.unref();
   }
 

@@ -93,7 +93,7 @@ export class WaitingRoom<C> {
     // All leave before the first hears of it: a listener may release, and must not serve one whose time is up.
     for (const waiter of due) this.#leave(waiter);
     this.#parts.recorder.timedOut += due.length;
-    const cause = stats.connectFailure?.error;
+    const cause = overview.connectError;
     // The stack of this timer tells nobody anything, and costs a mass expiry most of its time.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;

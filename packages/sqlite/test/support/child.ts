@@ -17,7 +17,12 @@ export interface Child {
 
 /** Another process, as its sources are; killed after the test if it has not ended by then. */
 export function start(script: URL, args: readonly string[], options: SpawnOptions = {}): Child {
-  const argv = ['--conditions=@pool/source', '--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args];
+  const argv = [
+    '--conditions=@pool/source',
+    '--disable-warning=ExperimentalWarning',
+    fileURLToPath(script),
+    ...args,
+  ];
   const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'], env: {}, ...options });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout! });
@@ -33,7 +38,10 @@ export function start(script: URL, args: readonly string[], options: SpawnOption
       for (;;) {
         const said = lines.find((line) => line.startsWith(wanted));
         if (said !== undefined) return said;
-        await Promise.race([once(reader, 'line'), ended.then((code) => Promise.reject(new Error(`child ended: ${code}`)))]);
+        await Promise.race([
+          once(reader, 'line'),
+          ended.then((code) => Promise.reject(new Error(`child ended: ${code}`))),
+        ]);
       }
     },
   };

@@ -1,5 +1,4 @@
 // Writes as fast as it can, and says what has been acknowledged, until it is killed.
-import { writeSync } from 'node:fs';
 import { createSqlitePool } from '../../src/index.ts';
 
 const [filename = '', round = '', durability = 'normal'] = process.argv.slice(2);
@@ -11,7 +10,7 @@ async function writeSingles(writer: number): Promise<never> {
   for (let n = 0; ; n++) {
     const name = `${round}/${writer}/${n}`;
     await pool.run('INSERT INTO acks VALUES (?)', [name]);
-    writeSync(1, `ack ${name}\n`);
+    console.log(`ack ${name}`);
   }
 }
 
@@ -22,8 +21,12 @@ async function writeTransactions(writer: number): Promise<never> {
     await pool.transaction(async (connection) => {
       for (let part = 0; part < 3; part++) await connection.run('INSERT INTO parts VALUES (?)', [name]);
     });
-    writeSync(1, `part ${name}\n`);
+    console.log(`part ${name}`);
   }
 }
 
-await Promise.all([...Array.from({ length: 14 }, (_, writer) => writeSingles(writer)), writeTransactions(0), writeTransactions(1)]);
+await Promise.all([
+  ...Array.from({ length: 14 }, (_, writer) => writeSingles(writer)),
+  writeTransactions(0),
+  writeTransactions(1),
+]);

@@ -37,14 +37,14 @@ const SCENARIOS: readonly CoreScenario[] = [
 export const coreSuite: Suite = {
   name: 'core',
   ours: OURS,
-  limit: LIMIT,
+  reference: LIMIT,
   scenarios: SCENARIOS.map(({ name, figures, needsDeadlines = false }) => ({
     name,
     figures,
     contestants: Object.keys(CONTESTANTS).filter((contestant) => !(needsDeadlines && contestant === LIMIT)),
     deadlineMs: DEADLINE_MS,
   })),
-  targets: coreTargets({ ours: OURS, limit: LIMIT }),
+  targets: coreTargets({ ours: OURS, reference: LIMIT }),
   async measure(scenarioName, contestantName, effort) {
     const scenario = SCENARIOS.find(({ name }) => name === scenarioName);
     const load = CONTESTANTS[contestantName];

@@ -4,14 +4,14 @@ import { bestPeer, type Results, type Roles, type Target, type Verdict } from '.
 function faster(roles: Roles, scenario: string, least: { peer: number; limit?: number }): Target {
   const text = [
     `at least ${least.peer}x the fastest peer`,
-    ...(least.limit === undefined ? [] : [`${least.limit}x the ${roles.limit}`]),
+    ...(least.limit === undefined ? [] : [`${least.limit}x the ${roles.reference}`]),
   ].join(' and ');
   return {
     scenario,
     text,
     judge(results) {
       const ours = valueOf(results, scenario, roles.ours);
-      const limit = least.limit === undefined ? Infinity : valueOf(results, scenario, roles.limit ?? '');
+      const limit = least.limit === undefined ? Infinity : valueOf(results, scenario, roles.reference ?? '');
       const peer = bestPeer(roles, results, { key: scenario, unit: 'ops/s', better: 'more' });
       if (ours === undefined || peer === undefined || limit === undefined) return undefined;
       const isReached =

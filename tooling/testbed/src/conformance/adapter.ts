@@ -39,6 +39,8 @@ export interface AdapterPool<C> {
   stats(): PoolStats;
   metrics(): PoolMetrics;
   close(): Promise<void>;
+  /** Failures in the background belong to what is tested: listened to, they print no warnings. */
+  on?(event: 'error', listener: () => void): unknown;
   /** Capability `transactions`; with `savepoints`, the work's second argument runs its own work within one. */
   transaction?<R>(work: (connection: C, savepoint: Savepoint) => R | Promise<R>): Promise<R>;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Contestant } from '../contestant.ts';
-import { ACQUIRE_TIMEOUT_MS, borrowAll, CONNECTIONS, scaled, type CoreScenario } from './scenario.ts';
+import { scaled } from '../../operations.ts';
+import { ACQUIRE_TIMEOUT_MS, borrowAll, CONNECTIONS, type CoreScenario } from './scenario.ts';
 
 const WAITERS = 20_000;
 const WARMUP_WAITERS = 2_000;

@@ -1,5 +1,6 @@
 import type { BenchPool } from '../contestant.ts';
-import { filledPool, operationsPerSecond, scaled, type CoreScenario } from './scenario.ts';
+import { operationsPerSecond, scaled } from '../../operations.ts';
+import { filledPool, type CoreScenario } from './scenario.ts';
 
 const PER_TURN = 20_000;
 

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchPool } from '../contestant.ts';
 import { LoopProbe, type LongestTurn } from '../loop-probe.ts';
-import { borrowAll, CONNECTIONS, scaled, type CoreScenario } from './scenario.ts';
+import { scaled } from '../../operations.ts';
+import { borrowAll, CONNECTIONS, type CoreScenario } from './scenario.ts';
 
 const WAITERS = 32_000;
 const WARMUP_WAITERS = 4_000;
 const TIMEOUT_MS = 1_000;
+const SHORTEST_TIMEOUT_MS = 100;
 const PROBE_LEAD_MS = 50;
 
 const NAME = `timeout ${WAITERS}`;
@@ -22,11 +24,12 @@ export const massTimeout: CoreScenario = {
   ],
   needsDeadlines: true,
   async run(contestant, effort) {
-    const pool = contestant.create({ max: CONNECTIONS, acquireTimeoutMs: TIMEOUT_MS });
+    const timeoutMs = Math.max(SHORTEST_TIMEOUT_MS, scaled(TIMEOUT_MS, effort));
+    const pool = contestant.create({ max: CONNECTIONS, acquireTimeoutMs: timeoutMs });
     const lent = await borrowAll(pool);
-    await expire(pool, scaled(WARMUP_WAITERS, effort));
+    await expire(pool, scaled(WARMUP_WAITERS, effort), timeoutMs);
     const waiters = scaled(WAITERS, effort);
-    const { elapsedMs, longest } = await expire(pool, waiters);
+    const { elapsedMs, longest } = await expire(pool, waiters, timeoutMs);
     for (const connection of lent) pool.release(connection);
     return { [NAME]: (waiters / elapsedMs) * 1000, [BLOCK]: longest.wallMs, [CPU_BLOCK]: longest.cpuMs };
   },
@@ -38,10 +41,10 @@ interface Expiry {
   readonly longest: LongestTurn;
 }
 
-async function expire(pool: BenchPool<unknown>, waiters: number): Promise<Expiry> {
+async function expire(pool: BenchPool<unknown>, waiters: number, timeoutMs: number): Promise<Expiry> {
   // A fresh turn: timers count from the start of the turn that sets them.
   await sleep(1);
-  const due = performance.now() + TIMEOUT_MS;
+  const due = performance.now() + timeoutMs;
   const allRejected = rejectAll(pool, waiters);
   const leadMs = due - PROBE_LEAD_MS - performance.now();
   if (leadMs < 0) throw new Error(`issuing ${waiters} acquires took longer than their timeout`);

@@ -1,4 +1,5 @@
-import { filledPool, operationsPerSecond, type CoreScenario } from './scenario.ts';
+import { operationsPerSecond } from '../../operations.ts';
+import { filledPool, type CoreScenario } from './scenario.ts';
 
 const PER_TURN = 100;
 
