@@ -153,7 +153,7 @@ export class NestedAcquireError extends PoolError {
 export class OptionError extends PoolError {
   readonly code = 'POOL_INVALID_OPTION';
   readonly option: string;
-  /** What was given: a number, boolean or short word; of anything else only its type, for it may hold a secret (P24). */
+  /** What was given: a number, a boolean, or a number's text; of anything else only its type, for it may hold a secret (P24). */
   readonly received: unknown;
   readonly expected: string;
 
@@ -183,7 +183,7 @@ function describeCounts(stats: PoolStats): string {
 }
 
 function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return /^[-+.\w]{0,12}$/.test(value) ? value : 'a string';
+  if (typeof value === 'string') return /^[-+]?[\d.]{1,12}\s?(ms|s|m|h)?$/.test(value) ? value : 'a string';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return typeof value === 'function' ? 'a function' : value;
 }

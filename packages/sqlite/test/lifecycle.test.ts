@@ -18,6 +18,9 @@ function workers(): { started: Worker[]; createWorker: (url: URL, options: Worke
   return { started, createWorker };
 }
 
+const misplaced = (_: URL, options: WorkerOptions): Worker =>
+  new Worker(new URL('file:///nowhere/worker.js'), options);
+
 describe.each(MODES)('%s mode', (mode) => {
   it('a process with an idle pool ends by itself', async () => {
     const child = start(new URL('./support/idle-pool.ts', import.meta.url), [file(), mode]);
@@ -141,9 +144,7 @@ describe('writers: 2', () => {
 });
 
 it('a worker file that cannot be loaded is a clear error, at once', async () => {
-  const createWorker = (_: URL, options: WorkerOptions): Worker =>
-    new Worker(new URL('file:///nowhere/worker.js'), options);
-  const db = pool('worker', { createWorker });
+  const db = pool('worker', { createWorker: misplaced });
   const error = await failure(db.ready());
   expect(error).toMatchObject({ code: 'POOL_CONNECT_FAILED', cause: { code: 'MODULE_NOT_FOUND' } });
 });

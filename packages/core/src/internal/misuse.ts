@@ -29,7 +29,7 @@ export class Misuse {
     const message = `is ${verb}, but it ${how}${describeSites(end)}`;
     const error = new LeaseEndedError({ pool: this.#pool, leaseId: lease.id, message, cause: end?.cause });
     if (verb !== 'used' && end?.isReported !== true) {
-      lease.noteEnd({ by: 'borrower', description: how, isReported: true });
+      lease.noteEnd({ ...(end ?? { by: 'borrower', description: how }), isReported: true });
       this.#events.report('lease', error);
     }
     return error;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AdapterPool } from './adapter.ts';
 import type { Check, Context } from './check.ts';
-import { failureOf } from './waiting.ts';
+import { failureOf, turn } from './waiting.ts';
 
 /** Starts the statement that takes for ever, aborts it once the server is at it. */
 async function cancelled(context: Context, pool: AdapterPool<unknown>): Promise<void> {
@@ -77,11 +77,14 @@ export const cancellation: readonly Check[] = [
       // Where connects can be counted from outside, they are.
       const through = context.has('network') ? await context.openThroughProxy() : undefined;
       const pool = through?.pool ?? (await context.open());
+      through?.proxy.stall();
       const controller = new AbortController();
       const failed = failureOf(pool.acquire({ signal: controller.signal }));
       await context.until('a connect under way', () => pool.stats().creating === 1);
+      await context.soon('the connect at the proxy', through?.proxy.until(({ accepted }) => accepted > 0) ?? turn());
       controller.abort(new Error('no longer wanted'));
       await context.soon('the aborted caller', failed);
+      through?.proxy.resume();
       await context.works(pool, 'the next borrower');
       assert.equal(pool.metrics().counters.created, 1, 'connections opened');
       if (through !== undefined) assert.equal(through.proxy.counts.accepted, 1, 'connects begun');

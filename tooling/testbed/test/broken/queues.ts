@@ -141,5 +141,6 @@ export const brokenQueues: readonly Broken[] = [
   { fault: 'connects for a caller that has aborted already', Pool: ConnectsForNobody, caughtBy: [] },
   { fault: 'counts a timeout as a release', Pool: CountsTwice, caughtBy: [] },
   { fault: 'has no limit of waiting callers', options: { maxWaiting: Infinity }, caughtBy: [] },
+  { fault: 'opens a connection for each borrower', options: { maxUses: 1 }, caughtBy: [] },
   { fault: 'keeps no min', options: { min: 0 }, caughtBy: [] },
 ];

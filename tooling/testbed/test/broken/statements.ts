@@ -126,6 +126,13 @@ class AcceptsCallersWhileClosing extends ReferencePool {
   }
 }
 
+class ConnectsWhileClosing extends ReferencePool {
+  override async close(): Promise<void> {
+    while (this.stats().creating > 0) await new Promise((resolve) => setImmediate(resolve));
+    return this.core.close();
+  }
+}
+
 class ClosesOnce extends ReferencePool {
   #isClosed = false;
 
@@ -151,5 +158,6 @@ export const brokenStatements: readonly Broken[] = [
   { fault: 'waits for ever for leases at close', options: closing(Infinity), caughtBy: [] },
   { fault: 'resolves close before its leases have ended', Pool: ForgetsLeasesAtClose, caughtBy: [] },
   { fault: 'accepts callers while it closes', Pool: AcceptsCallersWhileClosing, caughtBy: [] },
+  { fault: 'serves those that wait for a connect before it closes', Pool: ConnectsWhileClosing, caughtBy: [] },
   { fault: 'cannot be closed twice', Pool: ClosesOnce, caughtBy: [] },
 ];
