@@ -32,6 +32,15 @@ export default {
     ),
     only('core-imports-nothing', 'packages/core', []),
     only('testing-imports-core', 'packages/testing', ['^packages/core/src/']),
+    only('testbed-imports-testing-core', 'tooling/testbed', [
+      '^packages/(core|testing)/src/',
+      '/node_modules/vitest/',
+    ]),
+    forbid(
+      'only-tests-import-testbed',
+      { pathNot: ['/test/', '^tooling/testbed/'] },
+      { path: '^tooling/testbed/' },
+    ),
     ...adapters.map((adapter) =>
       only('adapter-imports-core-and-its-driver', `packages/${adapter}`, [
         '^packages/core/src/',

@@ -29,21 +29,24 @@ describe('the signal of an acquire', () => {
     expect(next.state).toBe('fulfilled');
   });
 
-  test.each([0, 1, 2])('P6 A4: that aborts caller %i of 3 leaves the other two in line, in order', async (aborted) => {
-    const { pool, clock, events } = poolOf({ max: 1 });
-    const lease = await pool.acquire();
-    const aborts = [0, 1, 2].map((caller) => {
-      const abort = new AbortController();
-      watch(pool.use(() => {}, { signal: abort.signal, label: String(caller) }));
-      return abort;
-    });
-    aborts[aborted]!.abort();
-    lease.release();
-    await clock.settle();
+  test.each([0, 1, 2])(
+    'P6 A4: that aborts caller %i of 3 leaves the other two in line, in order',
+    async (aborted) => {
+      const { pool, clock, events } = poolOf({ max: 1 });
+      const lease = await pool.acquire();
+      const aborts = [0, 1, 2].map((caller) => {
+        const abort = new AbortController();
+        watch(pool.use(() => {}, { signal: abort.signal, label: String(caller) }));
+        return abort;
+      });
+      aborts[aborted]!.abort();
+      lease.release();
+      await clock.settle();
 
-    const served = events.of('lease:acquired').map(({ label }) => label);
-    expect(served.slice(1)).toEqual(['0', '1', '2'].filter((label) => label !== String(aborted)));
-  });
+      const served = events.of('lease:acquired').map(({ label }) => label);
+      expect(served.slice(1)).toEqual(['0', '1', '2'].filter((label) => label !== String(aborted)));
+    },
+  );
 
   test('P6 A4: that aborts is left without a listener', async () => {
     const { pool } = poolOf({ max: 1 });
@@ -122,7 +125,13 @@ describe('the signal of an acquire', () => {
     abort.abort();
     await clock.settle();
 
-    expect(pool.metrics().counters).toMatchObject({ attempts: 3, acquired: 1, aborted: 2, refused: 0, timedOut: 0 });
+    expect(pool.metrics().counters).toMatchObject({
+      attempts: 3,
+      acquired: 1,
+      aborted: 2,
+      refused: 0,
+      timedOut: 0,
+    });
   });
 
   test('P6 A6: that aborts during the connect rejects its caller at once', async () => {

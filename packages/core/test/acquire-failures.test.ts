@@ -103,7 +103,13 @@ describe('the deadline of an acquire', () => {
     await clock.advance(100);
 
     expect(leases).toHaveLength(2);
-    expect((waiter.error as AcquireTimeoutError).stats).toMatchObject({ max: 2, size: 2, idle: 0, leased: 2, creating: 0 });
+    expect((waiter.error as AcquireTimeoutError).stats).toMatchObject({
+      max: 2,
+      size: 2,
+      idle: 0,
+      leased: 2,
+      creating: 0,
+    });
     expect((waiter.error as Error).message).toContain('max=2 size=2 idle=0 leased=2 creating=0');
   });
 

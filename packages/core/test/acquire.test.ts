@@ -132,7 +132,13 @@ describe('the order of the callers', () => {
     lease.release();
     await clock.settle();
 
-    expect(events.of('lease:acquired').map(({ label }) => label)).toEqual([undefined, '9000', '100', 'Infinity', '1000']);
+    expect(events.of('lease:acquired').map(({ label }) => label)).toEqual([
+      undefined,
+      '9000',
+      '100',
+      'Infinity',
+      '1000',
+    ]);
   });
 
   test('P3 A2: a newcomer in the tick of the release does not overtake who waits', async () => {
@@ -156,6 +162,21 @@ describe('the order of the callers', () => {
 
     const newcomer = watch(setup.pool.acquire());
     await setup.clock.advance(5);
+
+    expect([waiter.state, newcomer.state]).toEqual(['fulfilled', 'pending']);
+  });
+
+  test('P3: a newcomer does not overtake who waits by taking a connection that keepalive has just proven', async () => {
+    const { pool, clock, factory } = poolOf({ max: 2, validateAfterIdleMs: 500, keepaliveIntervalMs: 1_000 });
+    const [early, late] = await Promise.all([pool.acquire(), pool.acquire()]);
+    early.release();
+    await clock.advance(400);
+    late.release();
+    await clock.advance(700);
+    factory.script.validate = { kind: 'never' };
+    const waiter = watch(pool.acquire());
+    const newcomer = watch(pool.acquire());
+    await clock.settle();
 
     expect([waiter.state, newcomer.state]).toEqual(['fulfilled', 'pending']);
   });
@@ -265,7 +286,10 @@ describe('connecting for callers', () => {
   });
 
   test('P4 A11 I13: never more than maxConnecting connects are under way', async () => {
-    const { pool, clock, factory } = poolOf({ max: 10, maxConnecting: 3 }, { create: { kind: 'slow', ms: 10 } });
+    const { pool, clock, factory } = poolOf(
+      { max: 10, maxConnecting: 3 },
+      { create: { kind: 'slow', ms: 10 } },
+    );
     for (let caller = 0; caller < 10; caller++) void pool.acquire();
     await clock.advance(9);
 
@@ -281,7 +305,10 @@ describe('connecting for callers', () => {
   });
 
   test('P4: starts no more connects than callers wait', async () => {
-    const { pool, clock, factory } = poolOf({ max: 10, maxConnecting: 10 }, { create: { kind: 'slow', ms: 10 } });
+    const { pool, clock, factory } = poolOf(
+      { max: 10, maxConnecting: 10 },
+      { create: { kind: 'slow', ms: 10 } },
+    );
     void pool.acquire();
     void pool.acquire();
     await clock.advance(100);
@@ -290,7 +317,10 @@ describe('connecting for callers', () => {
   });
 
   test('P4: starts no more connects once nobody waits any longer', async () => {
-    const { pool, clock, factory } = poolOf({ max: 10, maxConnecting: 1 }, { create: { kind: 'slow', ms: 100 } });
+    const { pool, clock, factory } = poolOf(
+      { max: 10, maxConnecting: 1 },
+      { create: { kind: 'slow', ms: 100 } },
+    );
     for (let caller = 0; caller < 10; caller++) watch(pool.acquire({ timeoutMs: 50 }));
     await clock.advance(1_000);
 
@@ -323,14 +353,17 @@ describe('connecting for callers', () => {
 });
 
 describe('options of one call', () => {
-  test.each([0, -1, Number.NaN, '10', null, {}])('a timeoutMs of %o rejects, and does not throw', async (timeoutMs) => {
-    const { pool } = poolOf();
+  test.each([0, -1, Number.NaN, '10', null, {}])(
+    'a timeoutMs of %o rejects, and does not throw',
+    async (timeoutMs) => {
+      const { pool } = poolOf();
 
-    const error = await failureOf(pool.acquire({ timeoutMs: timeoutMs as number }));
+      const error = await failureOf(pool.acquire({ timeoutMs: timeoutMs as number }));
 
-    expect(error).toBeInstanceOf(OptionError);
-    expect(error).toMatchObject({ option: 'timeoutMs', pool: 'pool' });
-  });
+      expect(error).toBeInstanceOf(OptionError);
+      expect(error).toMatchObject({ option: 'timeoutMs', pool: 'pool' });
+    },
+  );
 
   test('a wrong timeoutMs is refused also when a connection is idle', async () => {
     const setup = poolOf();
@@ -343,6 +376,8 @@ describe('options of one call', () => {
   test('given as undefined are as if not given', async () => {
     const { pool } = poolOf();
 
-    await expect(pool.acquire({ timeoutMs: undefined, signal: undefined, label: undefined })).resolves.toBeDefined();
+    await expect(
+      pool.acquire({ timeoutMs: undefined, signal: undefined, label: undefined }),
+    ).resolves.toBeDefined();
   });
 });

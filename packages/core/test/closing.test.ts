@@ -6,7 +6,7 @@ import { poolOf, type TestPool } from './support/pool-of.ts';
 
 const SLOW = { kind: 'slow', ms: 100 } as const;
 const NEVER = { kind: 'never' } as const;
-const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => connection.destroyed);
+const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => [...connection.destroyed]);
 
 describe('close()', () => {
   test('P19 A49: closes what is idle, and resolves in the same turn', async () => {

@@ -20,11 +20,16 @@ function countFailuresPerTurn({ pool, clock }: TestPool): number[] {
 }
 
 /** A pool whose only connection is lent, and this many callers in line. */
-async function crowd(callers: number, timeoutMs: number | ((caller: number) => number) = 1_000): Promise<TestPool> {
+async function crowd(
+  callers: number,
+  timeoutMs: number | ((caller: number) => number) = 1_000,
+): Promise<TestPool> {
   const setup = poolOf({ max: 1, maxWaiting: Infinity });
   await setup.pool.acquire({ label: 'holder' });
   for (let caller = 0; caller < callers; caller++) {
-    setup.pool.acquire({ timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(caller) }).catch(() => {});
+    setup.pool
+      .acquire({ timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(caller) })
+      .catch(() => {});
   }
   return setup;
 }
@@ -239,7 +244,10 @@ describe('many deadlines', () => {
 
 describe('a deadline', () => {
   test('P5 B20: is not set anew when the connection in view fails its validation', async () => {
-    const { pool, clock } = poolOf({ max: 2, acquireTimeoutMs: 100 }, { validate: { kind: 'fail', afterMs: 60 } });
+    const { pool, clock } = poolOf(
+      { max: 2, acquireTimeoutMs: 100 },
+      { validate: { kind: 'fail', afterMs: 60 } },
+    );
     const leases = [await pool.acquire(), await pool.acquire()];
     for (const lease of leases) lease.release();
     await clock.advance(1_000);
@@ -254,7 +262,10 @@ describe('a deadline', () => {
   });
 
   test('P3 P5: a caller whose connection failed its validation keeps its place in the line', async () => {
-    const { pool, clock } = poolOf({ max: 1 }, { create: { kind: 'slow', ms: 10 }, validate: { kind: 'fail', afterMs: 10 } });
+    const { pool, clock } = poolOf(
+      { max: 1 },
+      { create: { kind: 'slow', ms: 10 }, validate: { kind: 'fail', afterMs: 10 } },
+    );
     const warm = pool.acquire();
     await clock.advance(10);
     (await warm).release();

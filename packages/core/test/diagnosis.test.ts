@@ -26,7 +26,9 @@ describe('a diagnosis', () => {
     const diagnosis = await diagnosisOf(setup, 5_000);
 
     expect(diagnosis.kind).toBe('unreachable');
-    expect(diagnosis.message).toMatch(/cannot be reached for 5\.0 s \(\d+ failed attempts, last: ECONNREFUSED\)/);
+    expect(diagnosis.message).toMatch(
+      /cannot be reached for 5\.0 s \(\d+ failed attempts, last: ECONNREFUSED\)/,
+    );
   });
 
   test('P5: of connects that never settle is unreachable', async () => {
@@ -36,9 +38,14 @@ describe('a diagnosis', () => {
   });
 
   test('P5: of failing connects is not unreachable when all of max are lent', async () => {
-    const setup = poolOf({ max: 1 });
+    const setup = poolOf({ max: 2 });
     await setup.pool.acquire();
+    setup.factory.script.create = { kind: 'fail' };
+    void watch(setup.pool.acquire({ timeoutMs: 10 }));
+    await setup.clock.advance(10);
+    setup.pool.resize({ max: 1 });
 
+    expect(setup.pool.stats().connectFailure).toBeDefined();
     expect((await diagnosisOf(setup)).kind).not.toBe('unreachable');
   });
 

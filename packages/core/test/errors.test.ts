@@ -11,8 +11,11 @@ import {
   PoolError,
   QueueFullError,
 } from '../src/index.ts';
+import type * as core from '../src/index.ts';
 import { poolOf } from './support/pool-of.ts';
 import { failureOf, thrownBy, watch } from './support/promises.ts';
+
+type Copy = typeof core;
 
 const NAME = 'orders';
 const driverError = Object.assign(new Error('password authentication failed'), { code: '28P01' });
@@ -31,7 +34,10 @@ const provoke = {
     return failureOf(pool.acquire());
   },
   async ConnectError() {
-    const { pool } = poolOf({ name: NAME }, { create: { kind: 'fail', error: driverError }, classify: 'fatal' });
+    const { pool } = poolOf(
+      { name: NAME },
+      { create: { kind: 'fail', error: driverError }, classify: 'fatal' },
+    );
     return failureOf(pool.acquire());
   },
   async PoolClosedError() {
@@ -62,14 +68,29 @@ const provoke = {
 };
 
 const CASES = [
-  ['AcquireTimeoutError', AcquireTimeoutError, 'POOL_ACQUIRE_TIMEOUT', { phase: 'queue', waitedMs: 50, stats: { leased: 1 } }],
-  ['QueueFullError', QueueFullError, 'POOL_QUEUE_FULL', { maxWaiting: 0, stats: { max: 1 }, diagnosis: { kind: 'overload' } }],
+  [
+    'AcquireTimeoutError',
+    AcquireTimeoutError,
+    'POOL_ACQUIRE_TIMEOUT',
+    { phase: 'queue', waitedMs: 50, stats: { leased: 1 } },
+  ],
+  [
+    'QueueFullError',
+    QueueFullError,
+    'POOL_QUEUE_FULL',
+    { maxWaiting: 0, stats: { max: 1 }, diagnosis: { kind: 'overload' } },
+  ],
   ['ConnectError', ConnectError, 'POOL_CONNECT_FAILED', { attempts: 1, cause: driverError }],
   ['PoolClosedError', PoolClosedError, 'POOL_CLOSED', {}],
   ['CloseTimeoutError', CloseTimeoutError, 'POOL_CLOSE_TIMEOUT', { leasesOutstanding: 1, oldestLeaseMs: 50 }],
   ['LeaseEndedError', LeaseEndedError, 'POOL_LEASE_ENDED', { leaseId: 1 }],
   ['NestedAcquireError', NestedAcquireError, 'POOL_NESTED_ACQUIRE', { stats: { leased: 1, max: 1 } }],
-  ['OptionError', OptionError, 'POOL_INVALID_OPTION', { option: 'max', received: 0, expected: 'an integer of at least 1' }],
+  [
+    'OptionError',
+    OptionError,
+    'POOL_INVALID_OPTION',
+    { option: 'max', received: 0, expected: 'an integer of at least 1' },
+  ],
 ] as const;
 
 describe.each(CASES)('%s', (name, errorClass, code, fields) => {
@@ -82,7 +103,11 @@ describe.each(CASES)('%s', (name, errorClass, code, fields) => {
   test('is an instance of its own class, of PoolError and of Error', async () => {
     const error = await provoke[name]();
 
-    expect([error instanceof errorClass, error instanceof PoolError, error instanceof Error]).toEqual([true, true, true]);
+    expect([error instanceof errorClass, error instanceof PoolError, error instanceof Error]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   test('is an instance of no other class of the pool’s errors', async () => {
@@ -105,18 +130,22 @@ describe.each(CASES)('%s', (name, errorClass, code, fields) => {
   });
 });
 
-describe('two installed copies of the package', () => {
-  async function otherCopy(): Promise<typeof import('../src/index.ts')> {
-    vi.resetModules();
-    const copy = await import('../src/index.ts');
-    expect(copy.PoolClosedError).not.toBe(PoolClosedError);
-    return copy;
-  }
+/** The package once more, as a second installation of it. */
+async function otherCopy(): Promise<Copy> {
+  vi.resetModules();
+  const copy: Copy = await import('../src/index.ts');
+  expect(copy.PoolClosedError).not.toBe(PoolClosedError);
+  return copy;
+}
 
+describe('two installed copies of the package', () => {
   test('recognise each other’s errors by isPoolError', async () => {
     const copy = await otherCopy();
 
-    expect([isPoolError(new copy.PoolClosedError('x')), copy.isPoolError(new PoolClosedError('x'))]).toEqual([true, true]);
+    expect([isPoolError(new copy.PoolClosedError('x')), copy.isPoolError(new PoolClosedError('x'))]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   test('recognise each other’s errors by instanceof', async () => {
@@ -139,7 +168,11 @@ describe('instanceof', () => {
   test('holds for a subclass of somebody else, and for what it extends', () => {
     const error = new AdapterError('x');
 
-    expect([error instanceof AdapterError, error instanceof PoolClosedError, error instanceof PoolError]).toEqual([true, true, true]);
+    expect([
+      error instanceof AdapterError,
+      error instanceof PoolClosedError,
+      error instanceof PoolError,
+    ]).toEqual([true, true, true]);
   });
 
   test('does not take an error of the pool for one of a subclass of somebody else', () => {
@@ -147,10 +180,19 @@ describe('instanceof', () => {
     expect(new OptionError({ pool: 'x', option: 'max', expected: 'y' }) instanceof AdapterError).toBe(false);
   });
 
-  test.each([undefined, null, 'POOL_CLOSED', 1, {}, new Error('x'), { name: 'PoolClosedError', code: 'POOL_CLOSED' }])(
-    'is false, and throws nothing, for %o',
-    (other) => {
-      expect([other instanceof PoolError, other instanceof PoolClosedError, isPoolError(other)]).toEqual([false, false, false]);
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    'POOL_CLOSED',
+    1,
+    {},
+    new Error('x'),
+    { name: 'PoolClosedError', code: 'POOL_CLOSED' },
+  ])('is false, and throws nothing, for %o', (other) => {
+    expect([other instanceof PoolError, other instanceof PoolClosedError, isPoolError(other)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
 });

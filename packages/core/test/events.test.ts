@@ -9,7 +9,13 @@ describe('the events', () => {
     (await pool.acquire()).release();
     await pool.close();
 
-    expect(events.names).toEqual(['connection:created', 'lease:acquired', 'lease:released', 'connection:closed', 'pool:closed']);
+    expect(events.names).toEqual([
+      'connection:created',
+      'lease:acquired',
+      'lease:released',
+      'connection:closed',
+      'pool:closed',
+    ]);
   });
 
   test('B22: at the end of a lifetime are no acquire and no release', async () => {
@@ -55,7 +61,12 @@ describe('the events', () => {
     await clock.advance(25);
     lease.release();
 
-    expect(events.of('lease:acquired')[1]).toEqual({ leaseId: 2, connectionId: 1, label: 'report', waitMs: 25 });
+    expect(events.of('lease:acquired')[1]).toEqual({
+      leaseId: 2,
+      connectionId: 1,
+      label: 'report',
+      waitMs: 25,
+    });
   });
 
   test('lease:acquired has no label when none was given', async () => {
@@ -71,7 +82,9 @@ describe('the events', () => {
     await clock.advance(25);
     lease.release();
 
-    expect(events.of('lease:released')).toEqual([{ leaseId: 1, connectionId: 1, label: 'report', useMs: 25 }]);
+    expect(events.of('lease:released')).toEqual([
+      { leaseId: 1, connectionId: 1, label: 'report', useMs: 25 },
+    ]);
   });
 
   test('lease:released comes also for a lease that was destroyed, and before its connection is closed', async () => {
@@ -124,7 +137,14 @@ describe('the events', () => {
     await clock.advance(1_000);
 
     expect(events.of('lease:overdue')).toEqual([
-      { leaseId: 1, connectionId: 1, label: 'report', heldMs: 1_000, reclaimed: false, acquiredAt: expect.any(String) },
+      {
+        leaseId: 1,
+        connectionId: 1,
+        label: 'report',
+        heldMs: 1_000,
+        reclaimed: false,
+        acquiredAt: expect.any(String),
+      },
     ]);
     expect(events.of('lease:overdue')[0]!.acquiredAt).toContain('placeOfAcquire');
   });
@@ -132,7 +152,8 @@ describe('the events', () => {
 
 describe('acquire:failed', () => {
   const provoke: Record<AcquireFailure, (setup: TestPool) => Promise<unknown>> = {
-    timeout: ({ pool, clock }) => Promise.all([pool.acquire({ timeoutMs: 10, label: 'x' }), clock.advance(10)]),
+    timeout: ({ pool, clock }) =>
+      Promise.all([pool.acquire({ timeoutMs: 10, label: 'x' }), clock.advance(10)]),
     aborted: ({ pool }) => pool.acquire({ signal: AbortSignal.abort(), label: 'x' }),
     'queue-full': ({ pool }) => Promise.all([watch(pool.acquire()), pool.acquire({ label: 'x' })]),
     closed: ({ pool }) => pool.close().then(() => pool.acquire({ label: 'x' })),
@@ -148,14 +169,17 @@ describe('acquire:failed', () => {
     invalid: ({ pool }) => pool.acquire({ timeoutMs: 0, label: 'x' }),
   };
 
-  test.each(Object.keys(provoke) as AcquireFailure[])('tells the reason %s, the label and the very error of the caller', async (reason) => {
-    const options = { max: 1, maxWaiting: 1, detectNestedAcquire: true };
-    const setup = poolOf(options, { create: { kind: 'never' } });
-    const error = await failureOf(provoke[reason](setup));
+  test.each(Object.keys(provoke) as AcquireFailure[])(
+    'tells the reason %s, the label and the very error of the caller',
+    async (reason) => {
+      const options = { max: 1, maxWaiting: 1, detectNestedAcquire: true };
+      const setup = poolOf(options, { create: { kind: 'never' } });
+      const error = await failureOf(provoke[reason](setup));
 
-    const waitMs = reason === 'timeout' ? 10 : 0;
-    expect(setup.events.of('acquire:failed')).toEqual([{ reason, label: 'x', waitMs, error }]);
-  });
+      const waitMs = reason === 'timeout' ? 10 : 0;
+      expect(setup.events.of('acquire:failed')).toEqual([{ reason, label: 'x', waitMs, error }]);
+    },
+  );
 
   test('comes for each caller that close() rejects', async () => {
     const { pool, events } = poolOf({ max: 1 });

@@ -226,11 +226,11 @@ describe('a lease', () => {
   test('is given back at the end of its `await using` block also when that throws', async () => {
     const { pool } = poolOf();
     const work = async (): Promise<void> => {
-      await using _lease = await pool.acquire();
-      throw new Error('the work failed');
+      await using lease = await pool.acquire();
+      throw new Error(`the work with lease ${lease.id} failed`);
     };
 
-    await expect(work()).rejects.toThrow('the work failed');
+    await expect(work()).rejects.toThrow('the work with lease 1 failed');
     expect(pool.stats()).toMatchObject({ leased: 0, idle: 1 });
   });
 });
@@ -288,8 +288,9 @@ describe('a lease that the pool has ended', () => {
   test('P9: is no misuse when its `await using` block ends', async () => {
     const { pool } = poolOf();
     {
-      await using _lease = await pool.acquire();
+      await using lease = await pool.acquire();
       pool.clear({ interrupt: true });
+      expect(lease.isEnded).toBe(true);
     }
 
     expect(pool.metrics().counters.misused).toBe(0);

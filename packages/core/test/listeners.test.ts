@@ -5,7 +5,10 @@ import { poolOf } from './support/pool-of.ts';
 import { failureOf, watch } from './support/promises.ts';
 
 /** As `poolOf`, and nobody listens. */
-function silentPool(options: PoolOptions = {}, script: FactoryScript = {}): { pool: Pool<ScriptedConnection>; clock: VirtualClock } {
+function silentPool(
+  options: PoolOptions = {},
+  script: FactoryScript = {},
+): { pool: Pool<ScriptedConnection>; clock: VirtualClock } {
   const clock = new VirtualClock();
   return { pool: createPool(new ScriptedFactory(clock, script), options, { clock }), clock };
 }
@@ -75,23 +78,26 @@ describe('a listener that throws', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test.each(['lease:acquired', 'lease:released', 'connection:created', 'connection:closed', 'acquire:failed'] as const)(
-    'P21: of %s loses no connection',
-    async (event) => {
-      const { pool, clock, factory } = poolOf({ max: 1, acquireTimeoutMs: 10, maxUses: 2 });
-      pool.on(event, () => {
-        throw new Error('listener');
-      });
-      const lease = await pool.acquire();
-      void watch(pool.acquire());
-      await clock.advance(10);
-      lease.release();
-      (await pool.acquire()).release();
-      await pool.close();
+  test.each([
+    'lease:acquired',
+    'lease:released',
+    'connection:created',
+    'connection:closed',
+    'acquire:failed',
+  ] as const)('P21: of %s loses no connection', async (event) => {
+    const { pool, clock, factory } = poolOf({ max: 1, acquireTimeoutMs: 10, maxUses: 2 });
+    pool.on(event, () => {
+      throw new Error('listener');
+    });
+    const lease = await pool.acquire();
+    void watch(pool.acquire());
+    await clock.advance(10);
+    lease.release();
+    (await pool.acquire()).release();
+    await pool.close();
 
-      expect([factory.open, factory.calls.create]).toEqual([0, factory.calls.destroy]);
-    },
-  );
+    expect([factory.open, factory.calls.create]).toEqual([0, factory.calls.destroy]);
+  });
 });
 
 describe('a listener that acts on the pool', () => {

@@ -3,7 +3,8 @@ import { NestedAcquireError } from '../src/index.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 import { after, failureOf, watch } from './support/promises.ts';
 
-const detecting = (max: number): TestPool => poolOf({ max, detectNestedAcquire: true, acquireTimeoutMs: 1_000 });
+const detecting = (max: number): TestPool =>
+  poolOf({ max, detectNestedAcquire: true, acquireTimeoutMs: 1_000 });
 
 describe('detectNestedAcquire', () => {
   test('A43: a use within a use of the only connection is rejected at once', async () => {

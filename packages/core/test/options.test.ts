@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { DEFAULTS, OPTION_NAMES, OptionError, refuseOptions, resolveOptions, type PoolOptions } from '../src/index.ts';
+import {
+  DEFAULTS,
+  OPTION_NAMES,
+  OptionError,
+  refuseOptions,
+  resolveOptions,
+  type PoolOptions,
+} from '../src/index.ts';
 import { poolOf } from './support/pool-of.ts';
 import { thrownBy } from './support/promises.ts';
 
@@ -56,7 +63,9 @@ const EDGES: Record<keyof PoolOptions, unknown[]> = {
 };
 
 const pairs = (table: Record<string, unknown[]>): [string, unknown][] =>
-  Object.entries(table).flatMap(([option, values]) => values.map((value): [string, unknown] => [option, value]));
+  Object.entries(table).flatMap(([option, values]) =>
+    values.map((value): [string, unknown] => [option, value]),
+  );
 
 describe('an option', () => {
   test.each(pairs(WRONG))('%s refuses %o, and says what it takes', (option, value) => {
@@ -102,7 +111,10 @@ describe('an option', () => {
   });
 
   test('wrong is told with the default name of the pool when the name itself is wrong', () => {
-    expect(thrownBy(() => poolOf({ name: 5 as unknown as string }))).toMatchObject({ pool: 'pool', option: 'name' });
+    expect(thrownBy(() => poolOf({ name: 5 as unknown as string }))).toMatchObject({
+      pool: 'pool',
+      option: 'name',
+    });
   });
 
   test('wrong is told before the factory is asked for anything', () => {
@@ -133,11 +145,14 @@ describe('an unknown option', () => {
     expect(() => poolOf({ idleTimeoutMillis: undefined } as object)).toThrow(OptionError);
   });
 
-  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])('%s is refused like any other', (option) => {
-    const given = JSON.parse(`{ "${option}": 1 }`) as PoolOptions;
+  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
+    '%s is refused like any other',
+    (option) => {
+      const given = JSON.parse(`{ "${option}": 1 }`) as PoolOptions;
 
-    expect(() => poolOf(given)).toThrow(OptionError);
-  });
+      expect(() => poolOf(given)).toThrow(OptionError);
+    },
+  );
 });
 
 describe('the defaults', () => {
@@ -171,7 +186,7 @@ describe('the defaults', () => {
   });
 
   test('are all listed by name', () => {
-    expect([...OPTION_NAMES].sort()).toEqual(Object.keys(DEFAULTS).sort());
+    expect(OPTION_NAMES.toSorted()).toEqual(Object.keys(DEFAULTS).toSorted());
   });
 });
 
@@ -190,13 +205,24 @@ describe('resolved options', () => {
 });
 
 describe('a polluted Object.prototype', () => {
-  const pollution: Record<string, unknown> = { max: 99, name: 'polluted', detectNestedAcquire: true, idleTimeoutMs: 1 };
+  const everyObject: object = Object.prototype;
+  const pollution: Record<string, unknown> = {
+    max: 99,
+    name: 'polluted',
+    detectNestedAcquire: true,
+    idleTimeoutMs: 1,
+  };
   afterEach(() => {
-    for (const option of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, option);
+    for (const option of Object.keys(pollution)) Reflect.deleteProperty(everyObject, option);
   });
   const pollute = (): void => {
     for (const [option, value] of Object.entries(pollution)) {
-      Object.defineProperty(Object.prototype, option, { value, configurable: true, enumerable: true, writable: true });
+      Reflect.defineProperty(everyObject, option, {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
     }
   };
 
@@ -219,9 +245,10 @@ describe('a polluted Object.prototype', () => {
   });
 });
 
-describe('refuseOptions', () => {
-  const refuse = (options?: PoolOptions): void => refuseOptions(options, '@pool/mongodb', { maxLifetimeMs: 'use maxIdleTimeMS' });
+const refuse = (options?: PoolOptions): void =>
+  refuseOptions(options, '@pool/mongodb', { maxLifetimeMs: 'use maxIdleTimeMS' });
 
+describe('refuseOptions', () => {
   test('throws for an option that the adapter cannot honour, naming it, the adapter and the alternative', () => {
     const error = thrownBy(() => refuse({ name: 'orders', maxLifetimeMs: 5 }));
 

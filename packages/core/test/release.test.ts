@@ -42,13 +42,16 @@ describe('release', () => {
     ['rejects', { kind: 'fail' }],
     ['throws', { kind: 'throw' }],
     ['hangs', { kind: 'never' }],
-  ] as const)('P10 A38: of a connection whose reset %s closes it for the reason reset', async (_how, reset) => {
-    const { pool, clock, factory } = poolOf({ resetTimeoutMs: 50 }, { reset });
-    (await pool.acquire()).release();
-    await clock.advance(50);
+  ] as const)(
+    'P10 A38: of a connection whose reset %s closes it for the reason reset',
+    async (_how, reset) => {
+      const { pool, clock, factory } = poolOf({ resetTimeoutMs: 50 }, { reset });
+      (await pool.acquire()).release();
+      await clock.advance(50);
 
-    expect([factory.connections[0]!.destroyed, pool.stats().size]).toEqual([['reset'], 0]);
-  });
+      expect([factory.connections[0]!.destroyed, pool.stats().size]).toEqual([['reset'], 0]);
+    },
+  );
 
   test.each([
     ['rejects', { kind: 'fail' }],

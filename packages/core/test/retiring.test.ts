@@ -5,7 +5,7 @@ import { lend, rest } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 
 const SLOW = { kind: 'slow', ms: 100 } as const;
-const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => connection.destroyed);
+const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => [...connection.destroyed]);
 
 describe('clear()', () => {
   test('P17 A45 B15: closes idle connections at once, and lends none of them again', async () => {

@@ -5,16 +5,22 @@ import { runTransaction, withRetries, type TransactionSteps } from '../src/index
 import { failureOf, watch } from './support/promises.ts';
 
 /** Steps that write down their order, and fail where they are told to. */
-function stepsOf(failing: Partial<Record<keyof TransactionSteps, Error>> = {}): { steps: TransactionSteps; log: string[] } {
+function stepsOf(broken: Partial<Record<keyof TransactionSteps, Error>> = {}): {
+  steps: TransactionSteps;
+  log: string[];
+} {
   const log: string[] = [];
   const step = (name: keyof TransactionSteps) => async (): Promise<void> => {
     log.push(name);
-    if (failing[name] !== undefined) throw failing[name];
+    if (broken[name] !== undefined) throw broken[name];
   };
   return { steps: { begin: step('begin'), commit: step('commit'), rollback: step('rollback') }, log };
 }
 
 const ignore = (): void => {};
+const throwing = (): never => {
+  throw new Error('work');
+};
 
 describe('runTransaction', () => {
   test('begins, works, commits, and answers with what the work returns', async () => {
@@ -34,11 +40,8 @@ describe('runTransaction', () => {
 
   test('rolls back when the work throws before it returns a promise', async () => {
     const { steps, log } = stepsOf();
-    const work = (): void => {
-      throw new Error('work');
-    };
 
-    await expect(runTransaction(steps, work, ignore)).rejects.toThrow('work');
+    await expect(runTransaction(steps, throwing, ignore)).rejects.toThrow('work');
     expect(log).toEqual(['begin', 'rollback']);
   });
 
@@ -64,7 +67,9 @@ describe('runTransaction', () => {
     const { steps } = stepsOf({ rollback });
     const told = vi.fn();
 
-    await expect(runTransaction(steps, () => Promise.reject(new Error('work')), told)).rejects.toThrow('work');
+    await expect(runTransaction(steps, () => Promise.reject(new Error('work')), told)).rejects.toThrow(
+      'work',
+    );
     expect(told.mock.calls).toEqual([[rollback]]);
   });
 
@@ -78,31 +83,40 @@ describe('runTransaction', () => {
 
   test('takes steps that are synchronous', async () => {
     const log: string[] = [];
-    const steps = { begin: () => void log.push('begin'), commit: () => void log.push('commit'), rollback: ignore };
+    const steps = {
+      begin: () => void log.push('begin'),
+      commit: () => void log.push('commit'),
+      rollback: ignore,
+    };
 
     expect(await runTransaction(steps, () => 1, ignore)).toBe(1);
     expect(log).toEqual(['begin', 'commit']);
   });
 });
 
+const retryable = (error: unknown): boolean => (error as Error).message === 'again';
+
+/** An attempt that fails so often, and counts. */
+function failing(
+  times: number,
+  message = 'again',
+): { attempt: (attempt: number) => Promise<string>; calls: number[] } {
+  const calls: number[] = [];
+  const attempt = async (number: number): Promise<string> => {
+    calls.push(number);
+    if (calls.length <= times) throw new Error(message);
+    return 'done';
+  };
+  return { attempt, calls };
+}
+
 describe('withRetries', () => {
-  const retryable = (error: unknown): boolean => (error as Error).message === 'again';
-
-  /** An attempt that fails so often, and counts. */
-  function failing(times: number, message = 'again'): { attempt: (attempt: number) => Promise<string>; calls: number[] } {
-    const calls: number[] = [];
-    const attempt = async (number: number): Promise<string> => {
-      calls.push(number);
-      if (calls.length <= times) throw new Error(message);
-      return 'done';
-    };
-    return { attempt, calls };
-  }
-
   test('runs once when the attempt works', async () => {
     const { attempt, calls } = failing(0);
 
-    expect(await withRetries(attempt, { retries: 3, isRetryable: retryable, clock: new VirtualClock() })).toBe('done');
+    expect(
+      await withRetries(attempt, { retries: 3, isRetryable: retryable, clock: new VirtualClock() }),
+    ).toBe('done');
     expect(calls).toEqual([0]);
   });
 
@@ -127,14 +141,18 @@ describe('withRetries', () => {
   test('does not run again after an error that is not retryable', async () => {
     const { attempt, calls } = failing(1, 'syntax error');
 
-    await expect(withRetries(attempt, { retries: 3, isRetryable: retryable, clock: new VirtualClock() })).rejects.toThrow('syntax error');
+    await expect(
+      withRetries(attempt, { retries: 3, isRetryable: retryable, clock: new VirtualClock() }),
+    ).rejects.toThrow('syntax error');
     expect(calls).toEqual([0]);
   });
 
   test('with no retries runs once', async () => {
     const { attempt, calls } = failing(1);
 
-    await expect(withRetries(attempt, { retries: 0, isRetryable: retryable, clock: new VirtualClock() })).rejects.toThrow('again');
+    await expect(
+      withRetries(attempt, { retries: 0, isRetryable: retryable, clock: new VirtualClock() }),
+    ).rejects.toThrow('again');
     expect(calls).toEqual([0]);
   });
 
@@ -165,7 +183,9 @@ describe('withRetries', () => {
     const clock = new VirtualClock();
     const abort = new AbortController();
     const { attempt, calls } = failing(1);
-    const result = watch(withRetries(attempt, { retries: 1, isRetryable: retryable, baseMs: 100, signal: abort.signal, clock }));
+    const result = watch(
+      withRetries(attempt, { retries: 1, isRetryable: retryable, baseMs: 100, signal: abort.signal, clock }),
+    );
     await clock.settle();
     abort.abort('gone');
     await clock.settle();
@@ -181,7 +201,9 @@ describe('withRetries', () => {
       throw new Error('again');
     };
 
-    const error = await failureOf(withRetries(attempt, { retries: 1, isRetryable: retryable, signal: abort.signal, clock }));
+    const error = await failureOf(
+      withRetries(attempt, { retries: 1, isRetryable: retryable, signal: abort.signal, clock }),
+    );
     expect([error, clock.pendingTimers]).toEqual(['gone', 0]);
   });
 

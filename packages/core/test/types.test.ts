@@ -37,12 +37,11 @@ test('acquire and tryAcquire give leases of the connection', () => {
 });
 
 test('use infers its result from the work, be it a value or a promise', () => {
-  const asynchronous = (): Promise<{ rows: number[] }> => pool.use((client) => client.query('select 1'));
-  const synchronous = (): Promise<number> => pool.use((_client, lease) => lease.id);
-  expectTypeOf(asynchronous).returns.resolves.toEqualTypeOf<{ rows: number[] }>();
-  expectTypeOf(() => pool.use((client) => client.query('select 1'))).returns.resolves.toEqualTypeOf<{ rows: number[] }>();
+  expectTypeOf(() => pool.use((client) => client.query('select 1'))).returns.resolves.toEqualTypeOf<{
+    rows: number[];
+  }>();
   expectTypeOf(() => pool.use(() => 'text' as const)).returns.resolves.toEqualTypeOf<'text'>();
-  expectTypeOf(synchronous).returns.resolves.toBeNumber();
+  expectTypeOf(() => pool.use((_client, lease) => lease.id)).returns.resolves.toBeNumber();
 });
 
 test('evict gives its predicate the connection and what is known of it', () => {
@@ -94,8 +93,16 @@ test('isPoolError narrows, and the code is of a closed set', () => {
 
 test('runTransaction and withRetries infer their result from the work', () => {
   const steps = { begin: () => {}, commit: () => {}, rollback: () => {} };
-  expectTypeOf(() => runTransaction(steps, async () => 1, () => {})).returns.resolves.toBeNumber();
-  expectTypeOf(() => withRetries(async () => 'a', { retries: 1, isRetryable: () => true })).returns.resolves.toBeString();
+  expectTypeOf(() =>
+    runTransaction(
+      steps,
+      async () => 1,
+      () => {},
+    ),
+  ).returns.resolves.toBeNumber();
+  expectTypeOf(() =>
+    withRetries(async () => 'a', { retries: 1, isRetryable: () => true }),
+  ).returns.resolves.toBeString();
 });
 
 test('a pool and a lease can be disposed of', () => {

@@ -25,6 +25,14 @@ describe('validating', () => {
     expect([setup.factory.calls.validate, lease.connection.id]).toEqual([1, 1]);
   });
 
+  test('P14: is asked of every connection with validateAfterIdleMs 0, also of one used in this very turn', async () => {
+    const setup = poolOf({ validateAfterIdleMs: 0 });
+    await rest(setup);
+    await setup.pool.acquire();
+
+    expect(setup.factory.calls.validate).toBe(1);
+  });
+
   test('P14: is left out for ever with validateAfterIdleMs Infinity', async () => {
     const setup = poolOf({ validateAfterIdleMs: Infinity, keepaliveIntervalMs: Infinity });
     await rest(setup);

@@ -132,7 +132,15 @@ export class Pools {
   }
 
   #createWriters(): Pool<Connection> {
-    const own = { max: 2, min: 2, destroyTimeoutMs: Infinity, idleTimeoutMs: Infinity, ...HELD_BY_US };
+    // One after the other: two at once would fight about turning WAL on.
+    const own = {
+      max: 2,
+      min: 2,
+      maxConnecting: 1,
+      destroyTimeoutMs: Infinity,
+      idleTimeoutMs: Infinity,
+      ...HELD_BY_US,
+    };
     return createPool(this.#writerFactory(), {
       ...this.#options.pool,
       ...own,

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { type Direction, DIRECTIONS, type Faults, noCounts, noFaults, type ProxyCounts } from './fault-proxy/faults.ts';
+import {
+  type Direction,
+  DIRECTIONS,
+  type Faults,
+  noCounts,
+  noFaults,
+  type ProxyCounts,
+} from './fault-proxy/faults.ts';
 import { Link } from './fault-proxy/link.ts';
 
 export type { Direction, ProxyCounts } from './fault-proxy/faults.ts';

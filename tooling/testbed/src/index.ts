@@ -1,5 +1,5 @@
 // For the test files of adapters.
-export { describeAdapter, differencesOf } from './describe-adapter.ts';
+export { describeAdapter } from './describe-adapter.ts';
 export {
   CAPABILITIES,
   CAPABILITY_NAMES,
@@ -15,4 +15,11 @@ export {
 } from './conformance/adapter.ts';
 export { CHECKS } from './conformance/index.ts';
 export { missingFor, runCheck, type Check, type CheckOptions } from './conformance/check.ts';
-export { FaultProxy, startFaultProxy, type Address, type Direction, type FaultProxyOptions, type ProxyCounts } from './fault-proxy.ts';
+export {
+  FaultProxy,
+  startFaultProxy,
+  type Address,
+  type Direction,
+  type FaultProxyOptions,
+  type ProxyCounts,
+} from './fault-proxy.ts';

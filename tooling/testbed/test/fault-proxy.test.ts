@@ -12,7 +12,9 @@ class Client {
   error: NodeJS.ErrnoException | undefined;
 
   constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true }).setEncoding('utf8');
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true }).setEncoding(
+      'utf8',
+    );
     this.socket.on('data', (text) => void (this.received += String(text)));
     this.socket.on('end', () => void (this.hasEnded = true));
     this.socket.on('error', (error) => void (this.error = error));
@@ -91,12 +93,15 @@ test('latency taken away applies to what is sent next on the same connection', a
   proxy.latencyMs = 0;
 
   await client.send('quick').hears('quick');
+  expect(client.received).toBe('quick');
 });
 
 test('a bandwidth of 10,000 bytes a second passes 1,000 bytes in no less than 90 ms', async () => {
   proxy.bandwidth = 10_000;
   const start = performance.now();
-  await joined().send(`${'x'.repeat(999)}.`).hears('.');
+  await joined()
+    .send(`${'x'.repeat(999)}.`)
+    .hears('.');
 
   expect(performance.now() - start).toBeGreaterThanOrEqual(90);
 });
@@ -128,6 +133,7 @@ describe('cutAfter', () => {
     await proxy.heal();
 
     await joined().send('abcdef').hears('abcdef');
+    expect(proxy.counts.cut).toBe(0);
   });
 });
 

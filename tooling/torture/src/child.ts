@@ -32,7 +32,7 @@ function conclude(verdict: Verdict): void {
 function failWith(what: string) {
   return (error: unknown): void => {
     if (program.excuses?.(error) === true) return;
-    conclude({ pass: false, evidence: `${what}, which ends the process: ${messageOf(error)}` });
+    conclude({ finding: 'FAIL', evidence: `${what}, which ends the process: ${messageOf(error)}` });
   };
 }
 
@@ -53,6 +53,6 @@ void (async () => {
     await pause(AFTERMATH_MS);
     conclude(verdict);
   } catch (error) {
-    conclude({ pass: false, evidence: `the program could not go on: ${messageOf(error)}` });
+    conclude({ finding: '?', evidence: `the program could not go on: ${messageOf(error)}` });
   }
 })();

@@ -15,8 +15,8 @@ runs against every pool here, with the same settings, in a process of its own. T
 program wants, and no database; pg-pool is given a stub in place of its Client.
 
 \`pass\`: the program saw the sentence hold. \`FAIL\`: it saw it broken, and how is told below. \`n/a\`: the pool lacks what the
-class is about. A FAIL is no more than what the evidence says: some of them are documented behaviour, and most need a bad day
-of the database to be noticed.`;
+class is about. \`?\`: the program could not get as far as to tell. A FAIL is no more than what the evidence says: some are
+documented behaviour, and most need a bad day of the database to be noticed.`;
 
 const REPRODUCE = `## Reproduce
 
@@ -55,7 +55,9 @@ function renderSummary(rows: readonly Row[], results: readonly Result[]): string
   return [
     line(['class', ...pools, '']),
     line(['---', ...pools.map(() => '---'), '---']),
-    ...rows.map(({ id, title, results: ofClass }) => line([id, ...ofClass.map(({ outcome }) => emphasise(outcome)), title])),
+    ...rows.map(({ id, title, results: ofClass }) =>
+      line([id, ...ofClass.map(({ outcome }) => emphasise(outcome)), title]),
+    ),
     line(['**pass**', ...counts('pass'), '']),
     line(['**FAIL**', ...counts('FAIL'), '']),
     line(['**n/a**', ...counts('n/a'), '']),
@@ -63,7 +65,9 @@ function renderSummary(rows: readonly Row[], results: readonly Result[]): string
 }
 
 function renderEvidence({ id, title, results }: Row): string {
-  const lines = results.map(({ pool, outcome, evidence }) => `- ${pool}: ${emphasise(outcome)}: ${plain(evidence)}`);
+  const lines = results.map(
+    ({ pool, outcome, evidence }) => `- ${pool}: ${emphasise(outcome)}: ${plain(evidence)}`,
+  );
   return [`### ${id}: ${title}`, '', ...lines].join('\n');
 }
 

@@ -47,7 +47,11 @@ function verdictOf(child: ChildProcess, deadlineMs: number): Promise<Verdict> {
     child.on('close', (code, signal) => {
       clearTimeout(deadline);
       if (answer.text !== '') resolve(JSON.parse(answer.text) as Verdict);
-      else resolve({ pass: false, evidence: isHung ? describeHang(deadlineMs) : describeEnd(code, signal, complaint.text) });
+      else
+        resolve({
+          finding: 'FAIL',
+          evidence: isHung ? describeHang(deadlineMs) : describeEnd(code, signal, complaint.text),
+        });
     });
   });
 }
@@ -73,5 +77,9 @@ function describeEnd(code: number | null, signal: NodeJS.Signals | null, complai
 /** The line of a crash report that names the error. */
 function headlineOf(report: string): string {
   const lines = report.split('\n').map((line) => line.trim());
-  return lines.find((line) => /(Error|ERROR)\b/.test(line)) ?? lines.find((line) => line !== '') ?? 'it said nothing';
+  return (
+    lines.find((line) => /(Error|ERROR)\b/.test(line)) ??
+    lines.find((line) => line !== '') ??
+    'it said nothing'
+  );
 }

@@ -46,11 +46,13 @@ export const COMMON: Settings = Object.freeze({
   maxWaiting: 1_000,
 });
 
-/** One borrowed connection. `release` and `destroy` do not wait, as the pool's documentation allows. */
+/** One borrowed connection. */
 export interface Held {
   readonly connection: Connection;
+  /** Does not wait, as every pool's documentation allows. */
   release(): void;
-  destroy(): void;
+  /** What it returns can be awaited, where the pool offers that. */
+  destroy(): unknown;
 }
 
 export interface Counts {
@@ -79,7 +81,16 @@ export interface PoolUnderTest {
 }
 
 /** What a class may need of a pool. */
-export type Capability = 'use' | 'clear' | 'resize' | 'events' | 'lease-events' | 'destroy-failure' | 'async-validate' | 'throwing-validate';
+export type Capability =
+  | 'use'
+  | 'clear'
+  | 'resize'
+  | 'events'
+  | 'lease-events'
+  | 'destroy-failure'
+  | 'async-validate'
+  | 'throwing-validate'
+  | 'own-work';
 
 export interface Adapter {
   readonly name: string;

@@ -1,7 +1,10 @@
 import type { Adapter, Capability } from './pool-under-test.ts';
 
+/** `?`: the program could not get as far as to tell. */
+export type Finding = 'pass' | 'FAIL' | '?';
+
 export interface Verdict {
-  readonly pass: boolean;
+  readonly finding: Finding;
   /** One line of what was seen. */
   readonly evidence: string;
 }
@@ -29,5 +32,5 @@ export function reasonNotToApply(program: Program, adapter: Adapter): string | u
 }
 
 export function judge(pass: boolean, evidence: string): Verdict {
-  return { pass, evidence };
+  return { finding: pass ? 'pass' : 'FAIL', evidence };
 }

@@ -1,4 +1,11 @@
-import { COMMON, type Adapter, type Connection, type Held, type PoolUnderTest, type Settings } from './pool-under-test.ts';
+import {
+  COMMON,
+  type Adapter,
+  type Connection,
+  type Held,
+  type PoolUnderTest,
+  type Settings,
+} from './pool-under-test.ts';
 import type { Server } from './server.ts';
 import { settlesWithin } from './time.ts';
 
@@ -114,5 +121,5 @@ export function distinct(connections: readonly Connection[]): number {
 
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.length > 80 ? `${message.slice(0, 80)}…` : message;
+  return message.length > 64 ? `${message.slice(0, 64)}…` : message;
 }

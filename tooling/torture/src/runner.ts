@@ -2,9 +2,9 @@
 import type { Entry } from './catalogue.ts';
 import { LIMITS, runJob, type Limits } from './job.ts';
 import type { Adapter } from './pool-under-test.ts';
-import { reasonNotToApply } from './program.ts';
+import { reasonNotToApply, type Finding } from './program.ts';
 
-export type Outcome = 'pass' | 'FAIL' | 'n/a';
+export type Outcome = Finding | 'n/a';
 
 export interface Result {
   readonly id: string;
@@ -46,6 +46,6 @@ async function runOne({ url, program }: Entry, pool: Adapter, limits: Limits): P
   const { id, title } = program;
   const reason = reasonNotToApply(program, pool);
   if (reason !== undefined) return { id, title, pool: pool.name, outcome: 'n/a', evidence: reason };
-  const { pass, evidence } = await runJob({ url, pool: pool.name }, limits);
-  return { id, title, pool: pool.name, outcome: pass ? 'pass' : 'FAIL', evidence };
+  const { finding, evidence } = await runJob({ url, pool: pool.name }, limits);
+  return { id, title, pool: pool.name, outcome: finding, evidence };
 }

@@ -22,7 +22,7 @@ export function poolsOf(results: readonly Result[]): string[] {
 
 /** How often each outcome occurs, pool by pool. */
 export function tally(results: readonly Result[], pool: string): Record<Outcome, number> {
-  const counts: Record<Outcome, number> = { pass: 0, FAIL: 0, 'n/a': 0 };
+  const counts: Record<Outcome, number> = { pass: 0, FAIL: 0, '?': 0, 'n/a': 0 };
   for (const result of results) if (result.pool === pool) counts[result.outcome]++;
   return counts;
 }
@@ -31,8 +31,11 @@ export function tally(results: readonly Result[], pool: string): Record<Outcome,
 export function renderTable(results: readonly Result[]): string {
   const pools = poolsOf(results);
   const table = new Table({ head: ['', ...pools], style: { head: [], border: [], compact: true } });
-  for (const { id, results: ofClass } of rowsOf(results)) table.push([id, ...ofClass.map(({ outcome }) => outcome)]);
+  for (const { id, results: ofClass } of rowsOf(results))
+    table.push([id, ...ofClass.map(({ outcome }) => outcome)]);
   table.push(['failed', ...pools.map((pool) => String(tally(results, pool).FAIL))]);
-  const failures = results.filter(({ outcome }) => outcome === 'FAIL');
-  return [table.toString(), ...failures.map(({ id, pool, evidence }) => `${id} ${pool}: ${evidence}`)].join('\n');
+  const failures = results.filter(({ outcome }) => outcome === 'FAIL' || outcome === '?');
+  return [table.toString(), ...failures.map(({ id, pool, evidence }) => `${id} ${pool}: ${evidence}`)].join(
+    '\n',
+  );
 }

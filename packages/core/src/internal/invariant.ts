@@ -1,5 +1,5 @@
 /** A bug in this package, and not a failure that a caller can handle. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 

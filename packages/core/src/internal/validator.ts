@@ -33,7 +33,8 @@ export class Validator<C> {
   isFresh(slot: Slot<C>, now: number): boolean {
     const { factory, options } = this.#parts;
     if (factory.validate === undefined) return true;
-    return now - slot.provenAt <= options.validateAfterIdleMs && slot.provenAt > this.#suspectUpTo;
+    const { validateAfterIdleMs } = options;
+    return validateAfterIdleMs > 0 && now - slot.provenAt <= validateAfterIdleMs && !this.isSuspect(slot);
   }
 
   isSuspect(slot: Slot<C>): boolean {

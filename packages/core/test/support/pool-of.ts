@@ -1,5 +1,11 @@
 import { ScriptedFactory, VirtualClock, type FactoryScript, type ScriptedConnection } from '@pool/testing';
-import { createPool, type PoolEventName, type Pool, type PoolEvents, type PoolOptions } from '../../src/index.ts';
+import {
+  createPool,
+  type PoolEventName,
+  type Pool,
+  type PoolEvents,
+  type PoolOptions,
+} from '../../src/index.ts';
 
 /** What happened, in order: `of(name)` gives the payloads of one event. */
 export interface EventLog {
@@ -42,6 +48,7 @@ function record(pool: Pool<ScriptedConnection>): EventLog {
     get names() {
       return log.map(([name]) => name);
     },
-    of: <E extends PoolEventName>(name: E) => log.filter(([logged]) => logged === name).map(([, payload]) => payload as PoolEvents[E]),
+    of: <E extends PoolEventName>(name: E) =>
+      log.filter(([logged]) => logged === name).map(([, payload]) => payload as PoolEvents[E]),
   };
 }

@@ -120,7 +120,11 @@ export function inconsistencies<C, P extends AdapterPool<C>>(adapter: Adapter<C,
     const isDenied = adapter.differs[capability] !== undefined;
     // One table serves two capabilities: begin() is what tells them apart.
     if (isDenied !== (means[capability] === undefined)) {
-      return [isDenied ? `${capability} is in differs, and given all the same` : `${capability} is neither given nor in differs`];
+      return [
+        isDenied
+          ? `${capability} is in differs, and given all the same`
+          : `${capability} is neither given nor in differs`,
+      ];
     }
     return [];
   });

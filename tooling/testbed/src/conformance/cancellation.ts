@@ -19,7 +19,8 @@ export const cancellation: readonly Check[] = [
   {
     id: 'abort-waiting',
     rule: 'P6',
-    title: "a waiting caller that aborts is told with its signal's own reason, and takes no connection with it",
+    title:
+      "a waiting caller that aborts is told with its signal's own reason, and takes no connection with it",
     needs: [],
     async run(context) {
       const pool = await context.open();
@@ -81,7 +82,10 @@ export const cancellation: readonly Check[] = [
       const controller = new AbortController();
       const failed = failureOf(pool.acquire({ signal: controller.signal }));
       await context.until('a connect under way', () => pool.stats().creating === 1);
-      await context.soon('the connect at the proxy', through?.proxy.until(({ accepted }) => accepted > 0) ?? turn());
+      await context.soon(
+        'the connect at the proxy',
+        through?.proxy.until(({ accepted }) => accepted > 0) ?? turn(),
+      );
       controller.abort(new Error('no longer wanted'));
       await context.soon('the aborted caller', failed);
       through?.proxy.resume();
@@ -98,7 +102,10 @@ export const cancellation: readonly Check[] = [
     async run(context) {
       const pool = await context.open();
       await cancelled(context, pool);
-      await context.until('the statement stops on the server', async () => !(await context.adapter.cancel!.isRunning()));
+      await context.until(
+        'the statement stops on the server',
+        async () => !(await context.adapter.cancel!.isRunning()),
+      );
       await context.works(pool, 'the next borrower');
     },
   },
@@ -110,7 +117,8 @@ export const cancellation: readonly Check[] = [
     async run(context) {
       const pool = await context.open();
       await cancelled(context, pool);
-      for (let borrowers = 0; borrowers < 10; borrowers++) await context.works(pool, 'a borrower after the cancel');
+      for (let borrowers = 0; borrowers < 10; borrowers++)
+        await context.works(pool, 'a borrower after the cancel');
     },
   },
 ];

@@ -56,7 +56,9 @@ export class Context {
   }
 
   /** As `open`, with a proxy in the way. */
-  async openThroughProxy(options: PoolOptions = {}): Promise<{ pool: AdapterPool<unknown>; proxy: FaultProxy }> {
+  async openThroughProxy(
+    options: PoolOptions = {},
+  ): Promise<{ pool: AdapterPool<unknown>; proxy: FaultProxy }> {
     this.#proxy ??= await startFaultProxy({ to: this.adapter.server! });
     const pool = this.#keep(await this.adapter.open({ ...DEFAULTS, ...options }, this.#proxy.address));
     return { pool, proxy: this.#proxy };
@@ -77,7 +79,10 @@ export class Context {
 
   /** Borrows, and gets the answer to its own question. */
   async works(pool: AdapterPool<unknown>, why = 'the pool works'): Promise<void> {
-    await this.soon(why, pool.use((connection) => this.answers(connection)));
+    await this.soon(
+      why,
+      pool.use((connection) => this.answers(connection)),
+    );
   }
 
   /** Fails unless the connection answers what it was asked. */
@@ -94,7 +99,8 @@ export class Context {
     };
     promise.then(settled, settled);
     const since = performance.now();
-    for (let turns = 0; turns < PATIENT_TURNS || performance.now() - since < PATIENT_MS; turns++) await turn();
+    for (let turns = 0; turns < PATIENT_TURNS || performance.now() - since < PATIENT_MS; turns++)
+      await turn();
     assert.ok(!isSettled, `${what}: was to wait, and did not`);
   }
 
@@ -116,7 +122,7 @@ export async function runCheck<C, P extends AdapterPool<C>>(
   adapter: Adapter<C, P>,
   { patienceMs = 5_000 }: CheckOptions = {},
 ): Promise<void> {
-  const context = new Context(adapter as unknown as AnyAdapter, patienceMs);
+  const context = new Context(adapter, patienceMs);
   try {
     await check.run(context);
   } catch (error) {
@@ -128,6 +134,9 @@ export async function runCheck<C, P extends AdapterPool<C>>(
 }
 
 /** The capability that keeps the check from being run, if there is one. */
-export function missingFor<C, P extends AdapterPool<C>>(check: Check, adapter: Adapter<C, P>): Capability | undefined {
+export function missingFor<C, P extends AdapterPool<C>>(
+  check: Check,
+  adapter: Adapter<C, P>,
+): Capability | undefined {
   return check.needs.find((capability) => adapter.differs[capability] !== undefined);
 }

@@ -5,7 +5,10 @@ import { begun, codeOf, failureOf } from './waiting.ts';
 async function leavesNothing(context: Context): Promise<void> {
   const { adapter } = context;
   if (adapter.countConnections === undefined) return;
-  await context.until('no connection left on the server', async () => (await adapter.countConnections!()) === 0);
+  await context.until(
+    'no connection left on the server',
+    async () => (await adapter.countConnections!()) === 0,
+  );
 }
 
 /** The end, whatever is going on. */

@@ -21,7 +21,10 @@ export const failure: readonly Check[] = [
       const pool = await context.open();
       const mistake = pool.use((connection) => context.adapter.mistake(connection));
       const error = await context.soon('the error', failureOf(mistake));
-      assert.ok(!String(codeOf(error)).startsWith('POOL_'), "the error is the pool's, and not the database's");
+      assert.ok(
+        !String(codeOf(error)).startsWith('POOL_'),
+        "the error is the pool's, and not the database's",
+      );
       await context.works(pool, 'the next borrower');
       assert.equal(pool.metrics().counters.created, 1, 'connections opened');
     },
@@ -66,7 +69,10 @@ export const failure: readonly Check[] = [
       const { connection } = lease;
       lease.release();
       await context.adapter.kill!(connection);
-      await context.until('a new idle connection', () => pool.metrics().counters.created === 2 && pool.stats().idle === 1);
+      await context.until(
+        'a new idle connection',
+        () => pool.metrics().counters.created === 2 && pool.stats().idle === 1,
+      );
     },
   },
   {
@@ -120,7 +126,8 @@ export const failure: readonly Check[] = [
         assert.equal(codeOf(error), 'POOL_CONNECT_FAILED');
         assert.ok((error as ConnectError).cause instanceof Error, "the driver's error is the cause");
         const { secret } = context.adapter;
-        if (secret !== undefined) assert.ok(!(error as Error).message.includes(secret), 'a secret is in the message');
+        if (secret !== undefined)
+          assert.ok(!(error as Error).message.includes(secret), 'a secret is in the message');
       }
     },
   },

@@ -16,7 +16,9 @@ export const fairness: readonly Check[] = [
       const pool = await context.open();
       const lease = await context.soon('a lease', pool.acquire());
       const served: number[] = [];
-      const callers = Array.from({ length: 5 }, (_, caller) => begun(pool.use(() => void served.push(caller))));
+      const callers = Array.from({ length: 5 }, (_, caller) =>
+        begun(pool.use(() => void served.push(caller))),
+      );
       lease.release();
       await context.soon('five callers', Promise.all(callers));
       assert.deepEqual(served, [0, 1, 2, 3, 4]);
@@ -42,7 +44,8 @@ export const fairness: readonly Check[] = [
   {
     id: 'deadline',
     rule: 'P5',
-    title: 'a caller is told at its deadline, not before, with the phase and the counts, and takes no connection with it',
+    title:
+      'a caller is told at its deadline, not before, with the phase and the counts, and takes no connection with it',
     needs: [],
     async run(context) {
       const pool = await context.open();
@@ -52,7 +55,10 @@ export const fairness: readonly Check[] = [
       assert.equal(codeOf(error), 'POOL_ACQUIRE_TIMEOUT');
       assert.ok(performance.now() - start >= DEADLINE_MS, 'told before its deadline');
       const { phase, stats } = error as AcquireTimeoutError;
-      assert.deepEqual({ phase, max: stats.max, leased: stats.leased }, { phase: 'queue', max: 1, leased: 1 });
+      assert.deepEqual(
+        { phase, max: stats.max, leased: stats.leased },
+        { phase: 'queue', max: 1, leased: 1 },
+      );
       lease.release();
       await context.works(pool, 'the next borrower');
     },

@@ -3,7 +3,8 @@ import type { PoolMetrics } from '@pool/core';
 import type { Check } from './check.ts';
 import { begun, codeOf, failureOf } from './waiting.ts';
 
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((a, b) => a + b, 0);
 
 /** What a borrower does from acquire to release, and what the pool makes of it. */
 export const lifecycle: readonly Check[] = [
@@ -27,7 +28,10 @@ export const lifecycle: readonly Check[] = [
       const { adapter } = context;
       const max = context.has('severalConnections') ? 2 : 1;
       const pool = await context.open({ max });
-      const leases = await context.soon('max leases', Promise.all(Array.from({ length: max }, () => pool.acquire())));
+      const leases = await context.soon(
+        'max leases',
+        Promise.all(Array.from({ length: max }, () => pool.acquire())),
+      );
       const extra = begun(pool.acquire());
       assert.ok(pool.stats().size <= max, `size is ${pool.stats().size}, max is ${max}`);
       for (const lease of leases) await context.answers(lease.connection);

@@ -31,7 +31,8 @@ export const mixed: readonly Check[] = [
   {
     id: 'mixed',
     rule: 'P9 P22',
-    title: 'among many callers that abort, fail and do not wait, each gets its own answers, and no connection is lost',
+    title:
+      'among many callers that abort, fail and do not wait, each gets its own answers, and no connection is lost',
     needs: [],
     async run(context) {
       const seed = Math.floor(Math.random() * 2 ** 32);

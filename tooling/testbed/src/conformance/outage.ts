@@ -13,7 +13,10 @@ export const outage: readonly Check[] = [
       const { pool, proxy } = await context.openThroughProxy();
       await proxy.refuse();
       const waiting = begun(pool.use((connection) => context.answers(connection), { timeoutMs: 60_000 }));
-      await Promise.race([waiting, context.until('a failed connect', () => pool.metrics().counters.createFailed > 0)]);
+      await Promise.race([
+        waiting,
+        context.until('a failed connect', () => pool.metrics().counters.createFailed > 0),
+      ]);
       await proxy.accept();
       await context.soon('the caller, after the server is back', waiting);
     },
@@ -30,7 +33,8 @@ export const outage: readonly Check[] = [
       assert.equal(codeOf(error), 'POOL_ACQUIRE_TIMEOUT');
       assert.equal(codeOf((error as Error).cause), 'ECONNREFUSED');
       const { secret } = context.adapter;
-      if (secret !== undefined) assert.ok(!(error as Error).message.includes(secret), 'P24: a secret is in the message');
+      if (secret !== undefined)
+        assert.ok(!(error as Error).message.includes(secret), 'P24: a secret is in the message');
     },
   },
   {
@@ -42,7 +46,10 @@ export const outage: readonly Check[] = [
       const { pool, proxy } = await context.openThroughProxy({ createTimeoutMs: 50 });
       proxy.silence();
       const waiting = begun(pool.use((connection) => context.answers(connection), { timeoutMs: 60_000 }));
-      await context.soon('giving up the silent connection', proxy.until(({ endedByClient }) => endedByClient > 0));
+      await context.soon(
+        'giving up the silent connection',
+        proxy.until(({ endedByClient }) => endedByClient > 0),
+      );
       await proxy.accept();
       await context.soon('the caller, after the server speaks', waiting);
     },

@@ -21,7 +21,10 @@ export const session: readonly Check[] = [
     needs: ['sessionState'],
     async run(context) {
       const pool = await context.open();
-      await context.soon('a borrower', pool.use((connection) => context.adapter.session!.soil(connection)));
+      await context.soon(
+        'a borrower',
+        pool.use((connection) => context.adapter.session!.soil(connection)),
+      );
       await isCleanForNext(context, pool);
     },
   },
@@ -85,7 +88,10 @@ export const session: readonly Check[] = [
         await table.insert(connection, value);
       };
       await context.soon('a borrower', pool.use(forget));
-      const values = await context.soon('the next borrower', pool.use((connection) => table.values(connection)));
+      const values = await context.soon(
+        'the next borrower',
+        pool.use((connection) => table.values(connection)),
+      );
       assert.ok(!values.includes(value), 'the next borrower is in the transaction of the one before it');
     },
   },

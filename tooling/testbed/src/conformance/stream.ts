@@ -14,7 +14,8 @@ export const stream: readonly Check[] = [
       const pool = await context.open();
       let rows = 0;
       const read = async (): Promise<void> => {
-        for await (const _row of context.adapter.stream!(pool, ROWS)) {
+        for await (const row of context.adapter.stream!(pool, ROWS)) {
+          assert.notEqual(row, undefined);
           if (rows++ === 0) assert.equal(pool.stats().leased, 1, 'connections held at the first row');
         }
       };
@@ -26,12 +27,15 @@ export const stream: readonly Check[] = [
   {
     id: 'stream-left',
     rule: 'P9',
-    title: 'a stream that is left early gives its connection back, and no row of it reaches the next borrower',
+    title:
+      'a stream that is left early gives its connection back, and no row of it reaches the next borrower',
     needs: ['stream'],
     async run(context) {
       const pool = await context.open();
       const leave = async (): Promise<void> => {
-        for await (const _row of context.adapter.stream!(pool, ROWS)) return;
+        const rows = context.adapter.stream!(pool, ROWS)[Symbol.asyncIterator]();
+        await rows.next();
+        await rows.return?.();
       };
       await context.soon('leaving the stream', leave());
       for (let borrowers = 0; borrowers < 3; borrowers++) await context.works(pool, 'the next borrower');

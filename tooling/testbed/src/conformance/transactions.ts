@@ -5,7 +5,11 @@ import { freshToken } from './tokens.ts';
 import { failureOf } from './waiting.ts';
 
 /** Which of the values another borrower sees. */
-async function seen(context: Context, pool: AdapterPool<unknown>, values: readonly string[]): Promise<boolean[]> {
+async function seen(
+  context: Context,
+  pool: AdapterPool<unknown>,
+  values: readonly string[],
+): Promise<boolean[]> {
   const read = pool.use((connection) => context.adapter.table!.values(connection));
   const all = await context.soon('reading the table', read);
   return values.map((value) => all.includes(value));
@@ -35,7 +39,8 @@ export const transactions: readonly Check[] = [
   {
     id: 'rollback',
     rule: '§6',
-    title: 'a transaction whose work throws leaves nothing of any of its statements, and its error is the caller’s',
+    title:
+      'a transaction whose work throws leaves nothing of any of its statements, and its error is the caller’s',
     needs: ['transactions'],
     async run(context) {
       const pool = await context.open(roomy(context));

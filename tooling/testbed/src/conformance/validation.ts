@@ -35,7 +35,8 @@ export const validation: readonly Check[] = [
   {
     id: 'killed-idle',
     rule: 'P11 P14',
-    title: 'a connection that the server ended while it was idle is not lent: the next borrower notices nothing',
+    title:
+      'a connection that the server ended while it was idle is not lent: the next borrower notices nothing',
     needs: ['serverKill'],
     async run(context) {
       const pool = await context.open({ validateAfterIdleMs: 0 });
@@ -51,7 +52,8 @@ export const validation: readonly Check[] = [
   {
     id: 'mute-idle',
     rule: 'P14',
-    title: 'a connection that has gone mute while idle is found within validateTimeoutMs, and replaced in the same acquire',
+    title:
+      'a connection that has gone mute while idle is found within validateTimeoutMs, and replaced in the same acquire',
     needs: ['network'],
     async run(context) {
       const timeouts = { validateAfterIdleMs: 0, validateTimeoutMs: 50, destroyTimeoutMs: 50 };

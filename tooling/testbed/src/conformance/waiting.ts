@@ -7,7 +7,10 @@ const LOOK_EVERY_MS = 2;
 export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: `${what}: not within ${ms} ms` })), ms);
+    timer = setTimeout(
+      () => reject(new assert.AssertionError({ message: `${what}: not within ${ms} ms` })),
+      ms,
+    );
   });
   try {
     return await Promise.race([promise, tooLong]);

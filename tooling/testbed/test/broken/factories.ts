@@ -27,7 +27,7 @@ class ResetsInTheBackground extends ReferenceFactory {
     // The next borrower's first query comes before it.
     const isDirty = client.isDirty || client.isInTransaction;
     client.isDirty = false;
-    if (isDirty) setTimeout(() => client.ask('reset').catch(() => undefined), 5);
+    if (isDirty) setTimeout(() => void client.ask('reset').catch(() => undefined), 5);
   }
 }
 
@@ -91,7 +91,9 @@ class TellsThePassword extends ReferenceFactory {
     try {
       return await super.create(context);
     } catch (error) {
-      throw Object.assign(error as Error, { code: `${(error as { code?: unknown }).code} for ${this.options.password}` });
+      throw Object.assign(error as Error, {
+        code: `${(error as { code?: string }).code} for ${this.options.password}`,
+      });
     }
   }
 }
@@ -113,20 +115,77 @@ class AnswersInOrder extends ReferenceFactory {
 }
 
 export const brokenFactories: readonly Broken[] = [
-  { fault: 'forgets to reset', Factory: ForgetsReset, caughtBy: [] },
-  { fault: 'forgets transactions left open', Factory: ForgetsTransactions, caughtBy: [] },
-  { fault: 'resets clean connections too', Factory: ResetsAlways, caughtBy: [] },
-  { fault: 'resets when the next borrower has the connection', Factory: ResetsInTheBackground, caughtBy: [] },
-  { fault: 'waits for ever for a reset', options: { resetTimeoutMs: Infinity }, caughtBy: [] },
-  { fault: 'ignores the signal of create, and never settles', Factory: IgnoresItsSignal, caughtBy: [] },
-  { fault: 'waits for ever for a create', options: { createTimeoutMs: Infinity }, caughtBy: [] },
-  { fault: 'lends dead connections', Factory: LendsTheDead, caughtBy: [] },
-  { fault: 'never reports a lost connection', Factory: NeverReportsLost, caughtBy: [] },
-  { fault: 'validates nothing', Factory: ValidatesNothing, caughtBy: [] },
-  { fault: 'never closes a socket', Factory: LeavesSocketsOpen, caughtBy: [] },
-  { fault: 'leaves a timer running', Factory: KeepsATimer, caughtBy: [] },
-  { fault: 'retries what is fatal', Factory: RetriesWhatIsFatal, caughtBy: [] },
-  { fault: 'takes every failure to connect for fatal', Factory: GivesUpAtOnce, caughtBy: [] },
-  { fault: 'has the password in its errors', Factory: TellsThePassword, caughtBy: [] },
-  { fault: 'matches answers by their order', Factory: AnswersInOrder, caughtBy: [] },
+  {
+    fault: 'forgets to reset',
+    Factory: ForgetsReset,
+    caughtBy: [
+      'session-state',
+      'session-state-after-error',
+      'session-state-to-waiter',
+      'reset-stuck',
+      'open-transaction',
+    ],
+  },
+  { fault: 'forgets transactions left open', Factory: ForgetsTransactions, caughtBy: ['open-transaction'] },
+  { fault: 'resets clean connections too', Factory: ResetsAlways, caughtBy: ['no-round-trip'] },
+  {
+    fault: 'resets when the next borrower has the connection',
+    Factory: ResetsInTheBackground,
+    caughtBy: [
+      'session-state',
+      'session-state-after-error',
+      'session-state-to-waiter',
+      'reset-stuck',
+      'open-transaction',
+    ],
+  },
+  { fault: 'waits for ever for a reset', options: { resetTimeoutMs: Infinity }, caughtBy: ['reset-stuck'] },
+  {
+    fault: 'ignores the signal of create, and never settles',
+    Factory: IgnoresItsSignal,
+    caughtBy: ['silent-server'],
+  },
+  {
+    fault: 'waits for ever for a create',
+    options: { createTimeoutMs: Infinity },
+    caughtBy: ['silent-server'],
+  },
+  {
+    fault: 'lends dead connections',
+    Factory: LendsTheDead,
+    caughtBy: [
+      'killed-idle',
+      'mute-idle',
+      'killed-leased',
+      'killed-never-released',
+      'min-restored',
+      'reset-idle',
+      'half-closed-idle',
+      'cut-answer',
+    ],
+  },
+  {
+    fault: 'never reports a lost connection',
+    Factory: NeverReportsLost,
+    caughtBy: ['killed-never-released', 'min-restored', 'reset-idle', 'half-closed-idle'],
+  },
+  { fault: 'validates nothing', Factory: ValidatesNothing, caughtBy: ['killed-idle', 'mute-idle'] },
+  {
+    fault: 'never closes a socket',
+    Factory: LeavesSocketsOpen,
+    caughtBy: ['close-waits', 'close-cuts', 'close-leaves-nothing'],
+  },
+  { fault: 'leaves a timer running', Factory: KeepsATimer, caughtBy: ['close-leaves-nothing'] },
+  { fault: 'retries what is fatal', Factory: RetriesWhatIsFatal, caughtBy: ['refused-for-good'] },
+  {
+    fault: 'takes every failure to connect for fatal',
+    Factory: GivesUpAtOnce,
+    caughtBy: ['outage-survived', 'outage-cause', 'silent-server'],
+  },
+  {
+    fault: 'has the password in its errors',
+    Factory: TellsThePassword,
+    caughtBy: ['refused-for-good', 'outage-cause'],
+  },
+  { fault: 'matches answers by their order', Factory: AnswersInOrder, caughtBy: ['not-awaited', 'mixed'] },
 ];

@@ -6,7 +6,10 @@ import { ReferencePool } from '../reference/pool.ts';
 import type { Broken } from './broken.ts';
 
 /** A lease that looks like the one it hides. */
-function disguise(lease: AdapterLease<Client>, differently: Partial<AdapterLease<Client>>): AdapterLease<Client> {
+function disguise(
+  lease: AdapterLease<Client>,
+  differently: Partial<AdapterLease<Client>>,
+): AdapterLease<Client> {
   return {
     get connection() {
       return lease.connection;
@@ -63,7 +66,10 @@ class DestroysTwice extends ReferencePool {
 }
 
 class DestroysOnErrors extends ReferencePool {
-  override use<R>(work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  override use<R>(
+    work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     return super.use(async (client, lease) => {
       try {
         return await work(client, lease);
@@ -76,7 +82,10 @@ class DestroysOnErrors extends ReferencePool {
 }
 
 class LeaksOnErrors extends ReferencePool {
-  override async use<R>(work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  override async use<R>(
+    work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     const lease = await this.acquire(options);
     const result = await work(lease.connection, lease);
     if (!lease.isEnded) lease.release();
@@ -85,7 +94,10 @@ class LeaksOnErrors extends ReferencePool {
 }
 
 class WrapsErrors extends ReferencePool {
-  override use<R>(work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  override use<R>(
+    work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     return super.use(async (client, lease) => {
       try {
         return await work(client, lease);
@@ -97,7 +109,10 @@ class WrapsErrors extends ReferencePool {
 }
 
 class CleansOnlyAfterSuccess extends ReferencePool {
-  override use<R>(work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  override use<R>(
+    work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     return super.use(async (client, lease) => {
       try {
         return await work(client, lease);
@@ -132,15 +147,60 @@ class ReadsAheadOfItsLease extends ReferencePool {
 }
 
 export const brokenLeases: readonly Broken[] = [
-  { fault: 'ends whatever lease the connection has by then', Pool: KeepsNoLeases, caughtBy: [] },
-  { fault: 'leaves the connection in the hands of its last borrower', Pool: LendsForEver, caughtBy: [] },
-  { fault: 'pools what was destroyed', Pool: PoolsTheDestroyed, caughtBy: [] },
-  { fault: 'closes the connection of the next borrower at a second destroy', Pool: DestroysTwice, caughtBy: [] },
-  { fault: 'destroys the connection on any error', Pool: DestroysOnErrors, caughtBy: [] },
-  { fault: 'keeps the connection of a work that throws', Pool: LeaksOnErrors, caughtBy: [] },
-  { fault: 'wraps what the work throws', Pool: WrapsErrors, caughtBy: [] },
-  { fault: 'cleans up after success only', Pool: CleansOnlyAfterSuccess, caughtBy: [] },
-  { fault: 'pings before every borrower', Pool: PingsEveryBorrowersConnection, caughtBy: [] },
-  { fault: 'keeps the connection of a stream that is left', Pool: KeepsLeftStreams, caughtBy: [] },
-  { fault: 'reads a stream to its end before the first row', Pool: ReadsAheadOfItsLease, caughtBy: [] },
+  {
+    fault: 'ends whatever lease the connection has by then',
+    Pool: KeepsNoLeases,
+    caughtBy: ['second-end', 'use-after-end'],
+  },
+  {
+    fault: 'leaves the connection in the hands of its last borrower',
+    Pool: LendsForEver,
+    caughtBy: ['use-after-end'],
+  },
+  { fault: 'pools what was destroyed', Pool: PoolsTheDestroyed, caughtBy: ['destroyed'] },
+  {
+    fault: 'closes the connection of the next borrower at a second destroy',
+    Pool: DestroysTwice,
+    caughtBy: ['second-end'],
+  },
+  {
+    fault: 'destroys the connection on any error',
+    Pool: DestroysOnErrors,
+    caughtBy: ['work-throws', 'mistake', 'rollback-after-mistake'],
+  },
+  {
+    fault: 'keeps the connection of a work that throws',
+    Pool: LeaksOnErrors,
+    caughtBy: [
+      'work-throws',
+      'numbers',
+      'session-state-after-error',
+      'mistake',
+      'cancel-stops',
+      'cancel-hits-nobody-else',
+      'rollback-after-mistake',
+      'mixed',
+    ],
+  },
+  {
+    fault: 'wraps what the work throws',
+    Pool: WrapsErrors,
+    caughtBy: ['work-throws', 'cancel-stops', 'cancel-hits-nobody-else', 'rollback'],
+  },
+  {
+    fault: 'cleans up after success only',
+    Pool: CleansOnlyAfterSuccess,
+    caughtBy: ['session-state-after-error'],
+  },
+  { fault: 'pings before every borrower', Pool: PingsEveryBorrowersConnection, caughtBy: ['no-round-trip'] },
+  {
+    fault: 'keeps the connection of a stream that is left',
+    Pool: KeepsLeftStreams,
+    caughtBy: ['stream-left'],
+  },
+  {
+    fault: 'reads a stream to its end before the first row',
+    Pool: ReadsAheadOfItsLease,
+    caughtBy: ['stream-whole'],
+  },
 ];

@@ -14,7 +14,8 @@ class ServesTheLastFirst extends ReferencePool {
     // Those that want to be told at a deadline or by a signal wait in the core's own queue.
     if (options !== undefined || this.stats().phase !== 'open') return super.acquire(options);
     const { leased, max } = this.stats();
-    if (leased >= max || this.#isServing) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    if (leased >= max || this.#isServing)
+      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     const lease = await super.acquire();
     return {
       get connection() {
@@ -47,7 +48,8 @@ class LetsNewcomersOvertake extends ReferencePool {
       if (lease !== undefined) return lease;
       const { creating, leased, waiting, phase, max } = this.stats();
       const isFull = creating + leased >= max;
-      if (!isFull || waiting > 0 || phase !== 'open' || Object.keys(options).length > 0) return super.acquire(options);
+      if (!isFull || waiting > 0 || phase !== 'open' || Object.keys(options).length > 0)
+        return super.acquire(options);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -99,7 +101,8 @@ class HidesWhyItTimedOut extends ReferencePool {
     try {
       return await super.acquire(options);
     } catch (error) {
-      if (error instanceof Error && error.cause !== undefined) Object.defineProperty(error, 'cause', { value: undefined });
+      if (error instanceof Error && error.cause !== undefined)
+        Object.defineProperty(error, 'cause', { value: undefined });
       throw error;
     }
   }
@@ -108,7 +111,8 @@ class HidesWhyItTimedOut extends ReferencePool {
 class AbandonsItsConnects extends ReferencePool {
   override acquire(options?: AcquireOptions): Promise<AdapterLease<Client>> {
     const isConnecting = this.stats().size === 0;
-    if (isConnecting) options?.signal?.addEventListener('abort', () => this.core.clear({ interrupt: true }), { once: true });
+    if (isConnecting)
+      options?.signal?.addEventListener('abort', () => this.core.clear({ interrupt: true }), { once: true });
     return super.acquire(options);
   }
 }
@@ -129,18 +133,70 @@ class CountsTwice extends ReferencePool {
 }
 
 export const brokenQueues: readonly Broken[] = [
-  { fault: 'serves the last caller first', Pool: ServesTheLastFirst, caughtBy: [] },
-  { fault: 'lets newcomers overtake', Pool: LetsNewcomersOvertake, caughtBy: [] },
-  { fault: 'opens one connection more than max', Pool: OpensOneTooMany, caughtBy: [] },
-  { fault: 'loses the connection of a caller that aborts', Pool: LeaksOnAbort, caughtBy: [] },
-  { fault: 'ignores aborts', Pool: IgnoresAborts, caughtBy: [] },
-  { fault: 'wraps the reason of an abort', Pool: WrapsReasons, caughtBy: [] },
-  { fault: 'ignores deadlines', Pool: IgnoresDeadlines, caughtBy: [] },
-  { fault: 'hides why nobody could connect', Pool: HidesWhyItTimedOut, caughtBy: [] },
-  { fault: 'gives up a connect with the caller it was begun for', Pool: AbandonsItsConnects, caughtBy: [] },
-  { fault: 'connects for a caller that has aborted already', Pool: ConnectsForNobody, caughtBy: [] },
-  { fault: 'counts a timeout as a release', Pool: CountsTwice, caughtBy: [] },
-  { fault: 'has no limit of waiting callers', options: { maxWaiting: Infinity }, caughtBy: [] },
-  { fault: 'opens a connection for each borrower', options: { maxUses: 1 }, caughtBy: [] },
-  { fault: 'keeps no min', options: { min: 0 }, caughtBy: [] },
+  {
+    fault: 'serves the last caller first',
+    Pool: ServesTheLastFirst,
+    caughtBy: ['fifo', 'no-overtaking', 'queue-full', 'killed-never-released', 'close-rejects-waiting'],
+  },
+  {
+    fault: 'lets newcomers overtake',
+    Pool: LetsNewcomersOvertake,
+    caughtBy: ['no-overtaking', 'queue-full', 'aborted-before', 'close-rejects-waiting'],
+  },
+  {
+    fault: 'opens one connection more than max',
+    Pool: OpensOneTooMany,
+    caughtBy: ['max', 'second-end', 'numbers', 'deadline', 'session-state-to-waiter'],
+  },
+  {
+    fault: 'loses the connection of a caller that aborts',
+    Pool: LeaksOnAbort,
+    caughtBy: ['numbers', 'abort-waiting', 'aborted-before', 'abort-at-release', 'abort-connecting', 'mixed'],
+  },
+  {
+    fault: 'ignores aborts',
+    Pool: IgnoresAborts,
+    caughtBy: ['numbers', 'abort-waiting', 'aborted-before', 'abort-connecting'],
+  },
+  {
+    fault: 'wraps the reason of an abort',
+    Pool: WrapsReasons,
+    caughtBy: ['abort-waiting', 'aborted-before'],
+  },
+  { fault: 'ignores deadlines', Pool: IgnoresDeadlines, caughtBy: ['numbers', 'deadline', 'outage-cause'] },
+  {
+    fault: 'hides why nobody could connect',
+    Pool: HidesWhyItTimedOut,
+    caughtBy: ['refused-for-good', 'outage-cause'],
+  },
+  {
+    fault: 'gives up a connect with the caller it was begun for',
+    Pool: AbandonsItsConnects,
+    caughtBy: ['abort-connecting'],
+  },
+  {
+    fault: 'connects for a caller that has aborted already',
+    Pool: ConnectsForNobody,
+    caughtBy: ['numbers', 'aborted-before'],
+  },
+  { fault: 'counts a timeout as a release', Pool: CountsTwice, caughtBy: ['numbers'] },
+  { fault: 'has no limit of waiting callers', options: { maxWaiting: Infinity }, caughtBy: ['queue-full'] },
+  {
+    fault: 'opens a connection for each borrower',
+    options: { maxUses: 1 },
+    caughtBy: [
+      'reuse',
+      'second-end',
+      'work-throws',
+      'min',
+      'no-round-trip',
+      'mute-idle',
+      'reset-stuck',
+      'mistake',
+      'reset-idle',
+      'half-closed-idle',
+      'rollback-after-mistake',
+    ],
+  },
+  { fault: 'keeps no min', options: { min: 0 }, caughtBy: ['min', 'min-restored'] },
 ];

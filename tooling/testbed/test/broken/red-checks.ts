@@ -18,7 +18,8 @@ export async function redChecks(broken: Broken): Promise<string[]> {
   const red = new Set<string>();
   const judge = async (check: Check): Promise<void> => {
     if (await isGreen(check, broken, PATIENCE_MS)) return;
-    if (broken.caughtBy.includes(check.id) || !(await isGreen(check, broken, SECOND_LOOK_MS))) red.add(check.id);
+    if (broken.caughtBy.includes(check.id) || !(await isGreen(check, broken, SECOND_LOOK_MS)))
+      red.add(check.id);
   };
   const queue = checks.filter(({ id }) => id !== ALONE);
   const work = async (): Promise<void> => {

@@ -146,18 +146,66 @@ class ClosesOnce extends ReferencePool {
 const closing = (closeGraceMs: number): PoolOptions => ({ closeGraceMs });
 
 export const brokenStatements: readonly Broken[] = [
-  { fault: 'swallows the rollback', Pool: SwallowsRollback, caughtBy: [] },
-  { fault: 'commits what failed', Pool: CommitsWhatFailed, caughtBy: [] },
-  { fault: 'never commits', Pool: NeverCommits, caughtBy: [] },
-  { fault: 'runs a transaction on two connections', Pool: UsesTwoConnections, caughtBy: [] },
-  { fault: 'ignores savepoints', Pool: IgnoresSavepoints, caughtBy: [] },
-  { fault: 'runs a transaction whose connection was lost again without one', Pool: RetriesOutsideItsTransaction, caughtBy: [] },
-  { fault: 'cancels twice, and hits the next borrower', Pool: CancelsTwice, caughtBy: [] },
-  { fault: 'leaves a cancelled statement running', Pool: LeavesStatementsRunning, caughtBy: [] },
-  { fault: 'does not wait for leases at close', options: closing(0), caughtBy: [] },
-  { fault: 'waits for ever for leases at close', options: closing(Infinity), caughtBy: [] },
-  { fault: 'resolves close before its leases have ended', Pool: ForgetsLeasesAtClose, caughtBy: [] },
-  { fault: 'accepts callers while it closes', Pool: AcceptsCallersWhileClosing, caughtBy: [] },
-  { fault: 'serves those that wait for a connect before it closes', Pool: ConnectsWhileClosing, caughtBy: [] },
-  { fault: 'cannot be closed twice', Pool: ClosesOnce, caughtBy: [] },
+  {
+    fault: 'swallows the rollback',
+    Pool: SwallowsRollback,
+    caughtBy: ['rollback', 'rollback-after-mistake', 'savepoint'],
+  },
+  {
+    fault: 'commits what failed',
+    Pool: CommitsWhatFailed,
+    caughtBy: ['rollback', 'rollback-after-mistake', 'savepoint'],
+  },
+  { fault: 'never commits', Pool: NeverCommits, caughtBy: ['commit', 'savepoint'] },
+  {
+    fault: 'runs a transaction on two connections',
+    Pool: UsesTwoConnections,
+    caughtBy: ['rollback', 'own-writes'],
+  },
+  { fault: 'ignores savepoints', Pool: IgnoresSavepoints, caughtBy: ['savepoint'] },
+  {
+    fault: 'runs a transaction whose connection was lost again without one',
+    Pool: RetriesOutsideItsTransaction,
+    caughtBy: ['killed-in-transaction'],
+  },
+  {
+    fault: 'cancels twice, and hits the next borrower',
+    Pool: CancelsTwice,
+    caughtBy: ['cancel-stops', 'cancel-hits-nobody-else'],
+  },
+  {
+    fault: 'leaves a cancelled statement running',
+    Pool: LeavesStatementsRunning,
+    caughtBy: ['cancel-stops', 'cancel-hits-nobody-else'],
+  },
+  { fault: 'does not wait for leases at close', options: closing(0), caughtBy: ['close-waits'] },
+  { fault: 'waits for ever for leases at close', options: closing(Infinity), caughtBy: ['close-cuts'] },
+  {
+    fault: 'resolves close before its leases have ended',
+    Pool: ForgetsLeasesAtClose,
+    caughtBy: ['close-waits', 'close-cuts'],
+  },
+  {
+    fault: 'accepts callers while it closes',
+    Pool: AcceptsCallersWhileClosing,
+    caughtBy: ['close-waits', 'close-rejects-waiting', 'close-cuts'],
+  },
+  {
+    fault: 'serves those that wait for a connect before it closes',
+    Pool: ConnectsWhileClosing,
+    caughtBy: ['close-connecting'],
+  },
+  {
+    fault: 'cannot be closed twice',
+    Pool: ClosesOnce,
+    caughtBy: [
+      'numbers',
+      'close-waits',
+      'close-rejects-waiting',
+      'close-cuts',
+      'close-twice',
+      'close-connecting',
+      'close-leaves-nothing',
+    ],
+  },
 ];

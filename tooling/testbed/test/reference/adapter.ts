@@ -14,7 +14,11 @@ export interface Parts {
 }
 
 /** How an adapter that can do everything presents itself to the suite. */
-export function referenceAdapter(server: ReferenceServer, address: Address, parts: Parts = {}): Adapter<Client, ReferencePool> {
+export function referenceAdapter(
+  server: ReferenceServer,
+  address: Address,
+  parts: Parts = {},
+): Adapter<Client, ReferencePool> {
   const { Factory = ReferenceFactory, Pool = ReferencePool } = parts;
   const openWith = (password: string, options: PoolOptions, at: Address): ReferencePool =>
     new Pool(new Factory({ at, password }), { ...options, ...parts.options });

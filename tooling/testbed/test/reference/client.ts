@@ -29,7 +29,9 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.socket = connect({ ...options.at, noDelay: true });
-    createInterface(this.socket).on('error', () => undefined).on('line', (line) => this.hear(JSON.parse(line) as Reply));
+    createInterface(this.socket)
+      .on('error', () => undefined)
+      .on('line', (line) => this.hear(JSON.parse(line) as Reply));
     this.closed = new Promise((resolve) => void this.socket.once('close', resolve));
     this.socket.on('error', (error) => this.#ended(error));
     this.socket.on('end', () => this.#ended(new Error('the server has ended the connection')));

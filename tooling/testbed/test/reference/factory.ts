@@ -1,7 +1,7 @@
 import type { CloseReason, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
 import { Client, type ClientOptions } from './client.ts';
 
-const ABRUPT: readonly CloseReason[] = ['lost', 'invalid', 'reset', 'overdue'];
+const ABRUPT: ReadonlySet<CloseReason> = new Set(['lost', 'invalid', 'reset', 'overdue']);
 
 /** Everything that the contract asks of an adapter's factory. */
 export class ReferenceFactory implements Factory<Client> {
@@ -19,7 +19,7 @@ export class ReferenceFactory implements Factory<Client> {
 
   destroy(client: Client, reason: CloseReason): Promise<void> {
     client.onLost = undefined;
-    if (ABRUPT.includes(reason)) client.socket.destroy();
+    if (ABRUPT.has(reason)) client.socket.destroy();
     else client.socket.end();
     return client.closed;
   }

@@ -1,4 +1,12 @@
-import { createPool, runTransaction, type AcquireOptions, type Pool, type PoolMetrics, type PoolOptions, type PoolStats } from '@pool/core';
+import {
+  createPool,
+  runTransaction,
+  type AcquireOptions,
+  type Pool,
+  type PoolMetrics,
+  type PoolOptions,
+  type PoolStats,
+} from '@pool/core';
 import type { AdapterLease, AdapterPool, Savepoint } from '../../src/index.ts';
 import type { Client } from './client.ts';
 import type { ReferenceFactory } from './factory.ts';
@@ -15,7 +23,10 @@ export class ReferencePool implements AdapterPool<Client> {
     return this.core.acquire(options);
   }
 
-  async use<R>(work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  async use<R>(
+    work: (client: Client, lease: AdapterLease<Client>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     const lease = await this.acquire(options);
     try {
       return await work(lease.connection, lease);
@@ -48,7 +59,9 @@ export class ReferencePool implements AdapterPool<Client> {
     return this.use((client, lease) => {
       const run = <T>(verbs: readonly [string, string, string], inner: () => T | Promise<T>): Promise<T> => {
         const [begin, commit, rollback] = verbs.map((verb) => async () => void (await client.ask(verb)));
-        return runTransaction({ begin: begin!, commit: commit!, rollback: rollback! }, inner, (error) => lease.destroy(error));
+        return runTransaction({ begin: begin!, commit: commit!, rollback: rollback! }, inner, (error) =>
+          lease.destroy(error),
+        );
       };
       const savepoint: Savepoint = (nested) => run(['savepoint', 'release', 'rollbackTo'], nested);
       return run(['begin', 'commit', 'rollback'], () => work(client, savepoint));

@@ -107,7 +107,9 @@ export class ReferenceServer {
     }
     session.running = undefined;
     if (!session.socket.writable) return;
-    session.socket.write(`${JSON.stringify({ id, ...reply, isInTransaction: session.pending !== undefined })}\n`);
+    session.socket.write(
+      `${JSON.stringify({ id, ...reply, isInTransaction: session.pending !== undefined })}\n`,
+    );
   }
 
   #makeVerbs(): Readonly<Record<string, Verb>> {

@@ -15,7 +15,10 @@ export const program: Program = {
     const third = await ask(pool).within(400);
     const { id } = second.connection;
     if (third.isGranted && third.held.connection === second.connection) {
-      return judge(false, `the second release ${complaint}; connection ${id} was then lent to two borrowers at once`);
+      return judge(
+        false,
+        `the second release ${complaint}; connection ${id} was then lent to two borrowers at once`,
+      );
     }
     second.release();
     const fourth = await answerOf(pool);

@@ -23,24 +23,32 @@ export const program: Program = {
     });
     const pool = open(adapter, server);
     const seen: string[] = [];
-    /** The waiter gets its connection by `give`, and gives up while it is validated. */
-    const outlive = async (what: string, give: () => void, late: Request): Promise<Request> => {
+    /** A caller gets its connection, and gives up while it is validated. */
+    const outlive = async (what: string, askLate: () => Request): Promise<Request> => {
       isSlow = true;
       checks = 0;
-      give();
-      await late.within(CHECK_MS * 2);
+      const late = await askLate().within(CHECK_MS * 2);
       late.release();
       await pause(CHECK_MS + 100);
       isSlow = false;
       const next = await answerOf(pool);
-      seen.push(`${what}, validated ${checks} time(s): caller ${late.describe()}, the next one ${next.describe()}`);
+      seen.push(
+        `${what}, validated ${checks} time(s): caller ${late.describe()}, the next one ${next.describe()}`,
+      );
       return next;
     };
 
     const holder = await lend(pool);
-    const next = await outlive('new connection', () => holder.destroy(), ask(pool));
+    const next = await outlive('new connection', () => {
+      const late = ask(pool);
+      holder.destroy();
+      return late;
+    });
     if (!next.isGranted) return judge(false, `${seen.join('; ')}; ${describeCounts(pool)}`);
-    const last = await outlive('idle connection', () => next.release(), ask(pool));
+    next.release();
+    // Idle for long enough to be in doubt.
+    await pause(20);
+    const last = await outlive('idle connection', () => ask(pool));
     return judge(last.isGranted, `${seen.join('; ')}; ${describeCounts(pool)}`);
   },
 };

@@ -37,14 +37,17 @@ async function stallOnce(adapter: Adapter): Promise<Verdict | undefined> {
   let answeredMs = Infinity;
   echo.stdin.write('query');
   // The borrower's query is answered, and it gives the connection back.
-  echo.stdout.once('data', (answer) => {
-    answeredMs = Number(answer) - startedAt;
-    holder.release();
+  const answered = new Promise<void>((resolve) => {
+    echo.stdout.once('data', (answer) => {
+      answeredMs = Number(answer) - startedAt;
+      holder.release();
+      resolve();
+    });
   });
   stall(STALL_MS);
-  await late.within(1_000);
+  await Promise.all([late.within(1_000), answered]);
   echo.kill();
   if (answeredMs > COMMON.acquireTimeoutMs) return undefined;
-  const answered = `the answer was there after ${answeredMs.toFixed(1)} ms of a stall of ${STALL_MS} ms`;
-  return judge(late.isGranted, `${answered}; the waiting caller was ${late.describe()}`);
+  const when = `the answer was there after ${answeredMs.toFixed(1)} ms of a stall of ${STALL_MS} ms`;
+  return judge(late.isGranted, `${when}; the waiting caller was ${late.describe()}`);
 }

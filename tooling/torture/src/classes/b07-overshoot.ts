@@ -3,7 +3,8 @@ import { answerOf, open } from '../request.ts';
 import { Server } from '../server.ts';
 import { pause } from '../time.ts';
 
-const BORROWERS = 2;
+const MAX = 2;
+const BORROWERS = 4;
 const ROUNDS = 5;
 const DESTROY_MS = 80;
 
@@ -13,20 +14,20 @@ export const program: Program = {
   needs: [],
   async run(adapter) {
     const server = new Server({ destroy: () => pause(DESTROY_MS) });
-    const pool = open(adapter, server, { max: BORROWERS, acquireTimeoutMs: 2_000 });
+    const pool = open(adapter, server, { max: MAX, acquireTimeoutMs: 2_000 });
     let lent = 0;
     const borrow = async (): Promise<void> => {
       for (let round = 0; round < ROUNDS; round++) {
         const request = await answerOf(pool);
         if (!request.isGranted) continue;
         lent++;
-        request.held.destroy();
+        await request.held.destroy();
       }
     };
     await Promise.all(Array.from({ length: BORROWERS }, borrow));
     return judge(
-      server.peak <= BORROWERS && lent === BORROWERS * ROUNDS,
-      `at most ${server.peak} open with max ${BORROWERS}, a destroy taking ${DESTROY_MS} ms; ${lent} of ${BORROWERS * ROUNDS} callers served`,
+      server.peak <= MAX && lent === BORROWERS * ROUNDS,
+      `at most ${server.peak} open with max ${MAX}, a destroy taking ${DESTROY_MS} ms; ${lent} of ${BORROWERS * ROUNDS} callers served`,
     );
   },
 };

@@ -34,7 +34,11 @@ export const program: Program = {
 };
 
 /** How many callers were served after one that had asked later. */
-async function overtaken(pool: PoolUnderTest, random: () => number, end: (request: Request) => void): Promise<number> {
+async function overtaken(
+  pool: PoolUnderTest,
+  random: () => number,
+  end: (request: Request) => void,
+): Promise<number> {
   let last = -1;
   let late = 0;
   const callers: Promise<void>[] = [];

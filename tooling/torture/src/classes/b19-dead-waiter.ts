@@ -8,7 +8,7 @@ export const program: Program = {
   title: 'A caller that timed out is gone: not counted as waiting, not in the way of the next one',
   needs: [],
   async run(adapter) {
-    const pool = open(adapter, new Server(), { maxWaiting: 3 });
+    const pool = open(adapter, new Server(), { maxWaiting: 3, acquireTimeoutMs: 400 });
     const holder = await lend(pool);
     const dead = [ask(pool), ask(pool), ask(pool)];
     await Promise.all(dead.map((request) => request.within(1_000)));

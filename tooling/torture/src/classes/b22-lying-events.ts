@@ -19,11 +19,14 @@ export const program: Program = {
     const first = await answerOf(pool);
     const timedOut = await ask(pool).within(400);
     first.release();
-    await pause(1_500);
+    await pause(1_700);
     const truth = `1 lease, 1 release, ${server.created} opened, ${server.destroyed} closed, 1 caller ${timedOut.state}`;
     const events = `${said.lent} lease, ${said.released} release, ${said.opened} opened, ${said.closed} closed`;
     return judge(
-      said.lent === 1 && said.released === 1 && said.opened === server.created && said.closed === server.destroyed,
+      said.lent === 1 &&
+        said.released === 1 &&
+        said.opened === server.created &&
+        said.closed === server.destroyed,
       `until the connection was closed for its age: ${truth}; events: ${events}`,
     );
   },

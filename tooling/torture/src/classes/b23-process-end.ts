@@ -20,11 +20,16 @@ export const program: Program = {
     holder.release();
     const startedAt = performance.now();
     const elapsed = (): string => `${Math.round(performance.now() - startedAt)} ms`;
-    context.atExit(() => judge(true, `${settled}; then the process ended by itself ${elapsed()} after the last release`));
+    context.atExit(() =>
+      judge(true, `${settled}; then the process ended by itself ${elapsed()} after the last release`),
+    );
     // Does not keep the process alive itself.
     await new Promise<void>((resolve) => {
       setTimeout(resolve, PATIENCE_MS).unref();
     });
-    return judge(false, `${settled}; an idle pool kept the process alive for ${elapsed()} after the last release`);
+    return judge(
+      false,
+      `${settled}; an idle pool kept the process alive for ${elapsed()} after the last release`,
+    );
   },
 };

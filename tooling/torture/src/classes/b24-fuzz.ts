@@ -12,7 +12,8 @@ const ROUNDS = 40;
 
 export const program: Program = {
   id: 'B24',
-  title: 'A random mix of acquires, releases, destroys, timeouts and failures corrupts no list: no slot lost, nothing lent twice',
+  title:
+    'A random mix of acquires, releases, destroys, timeouts and failures corrupts no list: no slot lost, nothing lent twice',
   needs: [],
   async run(adapter) {
     const random = seeded(SEED);

@@ -27,7 +27,8 @@ export const program: Program = {
     const isClosed = await closed;
     // A connect given up may still arrive, and is to be closed then.
     await pause(200);
-    const times = (count: number): number => server.connections.filter(({ destroys }) => destroys === count).length;
+    const times = (count: number): number =>
+      server.connections.filter(({ destroys }) => destroys === count).length;
     const once = times(1);
     return judge(
       isClosed && once === server.created,

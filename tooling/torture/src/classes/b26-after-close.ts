@@ -7,7 +7,8 @@ const AT_ONCE_MS = 300;
 
 export const program: Program = {
   id: 'B26',
-  title: 'After close() an acquire is refused at once, and a release closes its connection and lets close() resolve',
+  title:
+    'After close() an acquire is refused at once, and a release closes its connection and lets close() resolve',
   needs: [],
   async run(adapter) {
     const server = new Server();
@@ -19,7 +20,9 @@ export const program: Program = {
     const isClosed = await settlesWithin(closed, 1_000);
     const { destroys } = holder.connection;
     const afterwards = await ask(pool).within(1_300);
-    const isRefused = [whileClosing, afterwards].every(({ state, afterMs }) => state === 'refused' && afterMs <= AT_ONCE_MS);
+    const isRefused = [whileClosing, afterwards].every(
+      ({ state, afterMs }) => state === 'refused' && afterMs <= AT_ONCE_MS,
+    );
     const callers = `while closing: ${whileClosing.describe()}, once closed: ${afterwards.describe()}`;
     return judge(
       isRefused && isClosed && destroys === 1,

@@ -13,19 +13,29 @@ export const program: Program = {
   needs: [],
   async run(adapter) {
     const seen = new Map<string, string | undefined>();
-    seen.set('acquire()', await contextOf(adapter, async (pool) => {
-      const request = ask(pool);
-      await request.settled;
-      return context.getStore();
-    }));
-    if (adapter.lacks.use === undefined) {
+    seen.set(
+      'acquire()',
+      await contextOf(adapter, async (pool) => {
+        const request = ask(pool);
+        await request.settled;
+        return context.getStore();
+      }),
+    );
+    if (adapter.lacks['own-work'] === undefined) {
       seen.set('use()', await contextOf(adapter, (pool) => pool.use!(async () => context.getStore())));
     }
     const probe = open(adapter, new Server());
     if (probe.acquireByCallback !== undefined) {
-      seen.set('acquire(callback)', await contextOf(adapter, (pool) => new Promise((resolve) => {
-        pool.acquireByCallback!(() => resolve(context.getStore()));
-      })));
+      seen.set(
+        'acquire(callback)',
+        await contextOf(
+          adapter,
+          (pool) =>
+            new Promise((resolve) => {
+              pool.acquireByCallback!(() => resolve(context.getStore()));
+            }),
+        ),
+      );
     }
     const session = await sessionOf(adapter);
     const contexts = [...seen].map(([how, store]) => `after ${how} the context of the ${store ?? 'nobody'}`);

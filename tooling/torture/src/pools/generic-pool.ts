@@ -23,7 +23,7 @@ export const adapter: Adapter = {
       connection,
       // "If you do not care the outcome it is safe to ignore this promise."
       release: () => void pool.release(connection),
-      destroy: () => void pool.destroy(connection),
+      destroy: () => pool.destroy(connection),
     });
     return {
       acquire: () => pool.acquire().then(hold),
@@ -32,7 +32,8 @@ export const adapter: Adapter = {
       use: (work) => pool.use(work),
       clear: () => pool.clear(),
       listen(listener) {
-        for (const event of ['factoryCreateError', 'factoryDestroyError']) pool.on(event, () => listener('other'));
+        for (const event of ['factoryCreateError', 'factoryDestroyError'])
+          pool.on(event, () => listener('other'));
       },
     };
   },
@@ -44,6 +45,8 @@ function factoryOf(driver: Driver): genericPool.Factory<Connection> {
     create: () => driver.create(),
     destroy: (connection) => driver.destroy(connection),
     // Its results are wrapped in a promise by the pool.
-    ...(validate !== undefined && { validate: (connection: Connection) => validate(connection) as Promise<boolean> }),
+    ...(validate !== undefined && {
+      validate: (connection: Connection) => validate(connection) as Promise<boolean>,
+    }),
   };
 }

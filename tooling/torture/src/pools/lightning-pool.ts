@@ -21,6 +21,7 @@ export const adapter: Adapter = {
   packageName: 'lightning-pool',
   lacks: {
     use: 'it has no use()',
+    'own-work': 'it has no use()',
     clear: 'it has no clear()',
   },
   open(settings, driver) {
@@ -36,7 +37,7 @@ export const adapter: Adapter = {
     const hold = (connection: Connection): Held => ({
       connection,
       release: () => pool.release(connection),
-      destroy: () => void pool.destroy(connection),
+      destroy: () => pool.destroyAsync(connection),
     });
     return {
       acquire: () => pool.acquire().then(hold),
@@ -59,7 +60,9 @@ function factoryOf(driver: Driver) {
   return {
     create: () => driver.create(),
     destroy: (connection: Connection) => driver.destroy(connection),
-    ...(validate !== undefined && { validate: (connection: Connection) => validate(connection) as Promise<boolean> }),
+    ...(validate !== undefined && {
+      validate: (connection: Connection) => validate(connection) as Promise<boolean>,
+    }),
     ...(reset !== undefined && { reset }),
   };
 }

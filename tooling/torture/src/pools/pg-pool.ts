@@ -12,6 +12,7 @@ export const adapter: Adapter = {
   packageName: 'pg-pool',
   lacks: {
     clear: 'it has no clear()',
+    'own-work': 'its query() runs no code of the caller',
     resize: 'its max cannot be changed',
     'destroy-failure': 'client.end() reports no failure',
     'throwing-validate': 'its verify answers by a callback',

@@ -25,10 +25,32 @@ export const adapter: Adapter = {
   packageName: '@pool/core',
   lacks: {},
   open(settings, driver) {
-    const { max, min, acquireTimeoutMs, destroyTimeoutMs, idleTimeoutMs, maxLifetimeMs, maxUses, maxWaiting } = settings;
-    const options = { max, min, acquireTimeoutMs, destroyTimeoutMs, idleTimeoutMs, maxLifetimeMs, maxUses, maxWaiting };
+    const {
+      max,
+      min,
+      acquireTimeoutMs,
+      destroyTimeoutMs,
+      idleTimeoutMs,
+      maxLifetimeMs,
+      maxUses,
+      maxWaiting,
+    } = settings;
+    const options = {
+      max,
+      min,
+      acquireTimeoutMs,
+      destroyTimeoutMs,
+      idleTimeoutMs,
+      maxLifetimeMs,
+      maxUses,
+      maxWaiting,
+    };
     // Validates always, as the others do.
-    const pool = createPool<Connection>(factoryOf(driver), { ...options, validateAfterIdleMs: 0, maxLifetimeJitter: 0 });
+    const pool = createPool<Connection>(factoryOf(driver), {
+      ...options,
+      validateAfterIdleMs: 0,
+      maxLifetimeJitter: 0,
+    });
     return {
       acquire: async () => hold(await pool.acquire()),
       counts: () => pool.stats(),
@@ -37,7 +59,8 @@ export const adapter: Adapter = {
       clear: () => pool.clear(),
       resize: (newMax) => pool.resize({ max: newMax }),
       listen(listener) {
-        for (const [event, saying] of Object.entries(SAYINGS)) pool.on(event as PoolEventName, () => listener(saying));
+        for (const [event, saying] of Object.entries(SAYINGS))
+          pool.on(event as PoolEventName, () => listener(saying));
       },
     };
   },

@@ -6,6 +6,7 @@ export const adapter: Adapter = {
   packageName: 'sequelize-pool',
   lacks: {
     use: 'it has no use()',
+    'own-work': 'it has no use()',
     resize: 'its max cannot be changed',
     events: 'it has no events',
     'lease-events': 'it has no events',
@@ -27,7 +28,7 @@ export const adapter: Adapter = {
     const hold = (connection: Connection): Held => ({
       connection,
       release: () => pool.release(connection),
-      destroy: () => void pool.destroy(connection),
+      destroy: () => pool.destroy(connection),
     });
     return {
       acquire: () => pool.acquire().then(hold),

@@ -23,6 +23,7 @@ export const adapter: Adapter = {
   packageName: 'tarn',
   lacks: {
     use: 'it has no use()',
+    'own-work': 'it has no use()',
     clear: 'it has no clear()',
     resize: 'its max cannot be changed',
   },
@@ -61,7 +62,8 @@ export const adapter: Adapter = {
       }),
       close: () => pool.destroy(),
       listen(listener) {
-        for (const [event, saying] of Object.entries(SAYINGS)) pool.on(event as 'release', () => listener(saying));
+        for (const [event, saying] of Object.entries(SAYINGS))
+          pool.on(event as 'release', () => listener(saying));
       },
     };
   },
