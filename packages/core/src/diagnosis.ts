@@ -29,6 +29,7 @@ export interface DiagnosisInput {
 
 // A lease this many times longer than the mean is what exhausts the pool, and not the load.
 const OUTLIER = 20;
+const LEAST_OUTLIER_MS = 100;
 
 /** Says why callers wait: in this order the server, a leak, a lease held too long, or plain load. */
 export function diagnose(input: DiagnosisInput): Diagnosis {
@@ -43,7 +44,7 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   if (oldest !== undefined && oldest.heldMs >= input.leakThresholdMs) {
     return { kind: 'leak-suspected', message: `a leak is suspected: ${describeHeld(oldest)}` };
   }
-  if (oldest !== undefined && oldest.heldMs >= OUTLIER * Math.max(input.meanUseMs, 1)) {
+  if (oldest !== undefined && oldest.heldMs >= Math.max(OUTLIER * input.meanUseMs, LEAST_OUTLIER_MS)) {
     return { kind: 'held-too-long', message: `connections are held too long: ${describeHeld(oldest)}` };
   }
   return { kind: 'overload', message: describeLoad(input) };

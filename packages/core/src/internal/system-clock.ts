@@ -10,12 +10,22 @@ const forget = (): void => {
 };
 
 class NodeTimer implements Timer {
-  readonly #timeout: NodeJS.Timeout;
+  #timeout: NodeJS.Timeout;
 
   constructor(callback: () => void, delayMs: number, keepAlive: boolean) {
+    this.#timeout = this.#arm(callback, delayMs, keepAlive);
+  }
+
+  #arm(callback: () => void, delayMs: number, keepAlive: boolean): NodeJS.Timeout {
     // Node.js counts whole milliseconds from a truncated start, and so fires up to one early.
-    this.#timeout = setTimeout(callback, Math.min(Math.ceil(delayMs) + 1, LONGEST_DELAY_MS));
-    if (!keepAlive) this.#timeout.unref();
+    const stepMs = Math.min(Math.ceil(delayMs) + 1, LONGEST_DELAY_MS);
+    const isLast = stepMs < LONGEST_DELAY_MS;
+    const again = (): void => {
+      this.#timeout = this.#arm(callback, delayMs - stepMs, keepAlive);
+    };
+    const timeout = setTimeout(isLast ? callback : again, stepMs);
+    if (!keepAlive) timeout.unref();
+    return timeout;
   }
 
   cancel(): void {
