@@ -20,6 +20,10 @@ export interface PoolEnvironment {
  * const rows = await pool.use((connection) => connection.query('select 1'));
  * await pool.close();
  */
-export function createPool<C>(factory: Factory<C>, options?: PoolOptions, environment: PoolEnvironment = {}): Pool<C> {
+export function createPool<C>(
+  factory: Factory<C>,
+  options?: PoolOptions,
+  environment: PoolEnvironment = {},
+): Pool<C> {
   return new Pool(factory, resolveOptions(options), environment.clock ?? systemClock);
 }

@@ -20,7 +20,9 @@ export interface DiagnosisInput {
   readonly leased: number;
   readonly leakThresholdMs: number;
   readonly oldest: HeldLease | undefined;
-  readonly connectFailure: { readonly code: string; readonly attempts: number; readonly forMs: number } | undefined;
+  readonly connectFailure:
+    | { readonly code: string; readonly attempts: number; readonly forMs: number }
+    | undefined;
   /** Acquires a second, lately. */
   readonly arrivalsPerSecond: number;
   /** Mean of the leases that ended lately. */
@@ -29,7 +31,7 @@ export interface DiagnosisInput {
 
 // A lease this many times longer than the mean is what exhausts the pool, and not the load.
 const OUTLIER = 20;
-const LEAST_OUTLIER_MS = 100;
+const LEAST_OUTLIER_MS = 50;
 
 /** Says why callers wait: in this order the server, a leak, a lease held too long, or plain load. */
 export function diagnose(input: DiagnosisInput): Diagnosis {

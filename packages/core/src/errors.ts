@@ -118,7 +118,10 @@ export class CloseTimeoutError extends PoolError {
 
   constructor(details: { pool: string; leasesOutstanding: number; oldestLeaseMs: number }) {
     const { pool, leasesOutstanding, oldestLeaseMs } = details;
-    super(pool, `${leasesOutstanding} leases were cut at close, the oldest ${Math.round(oldestLeaseMs)} ms old`);
+    super(
+      pool,
+      `${leasesOutstanding} leases were cut at close, the oldest ${Math.round(oldestLeaseMs)} ms old`,
+    );
     this.leasesOutstanding = leasesOutstanding;
     this.oldestLeaseMs = oldestLeaseMs;
   }

@@ -1,10 +1,25 @@
 import type { CloseReason, ConnectFailureKind } from './factory.ts';
 
 /** Where a failure in the background happened. */
-export type BackgroundPhase = 'validate' | 'reset' | 'destroy' | 'classify' | 'isBroken' | 'listener' | 'lease' | 'close';
+export type BackgroundPhase =
+  | 'validate'
+  | 'reset'
+  | 'destroy'
+  | 'classify'
+  | 'isBroken'
+  | 'listener'
+  | 'lease'
+  | 'close';
 
 /** Why an acquire ended without a lease. */
-export type AcquireFailure = 'timeout' | 'aborted' | 'queue-full' | 'closed' | 'connect' | 'nested' | 'invalid';
+export type AcquireFailure =
+  | 'timeout'
+  | 'aborted'
+  | 'queue-full'
+  | 'closed'
+  | 'connect'
+  | 'nested'
+  | 'invalid';
 
 /** Every event and its payload. Durations are milliseconds. */
 export interface PoolEvents {
@@ -24,8 +39,18 @@ export interface PoolEvents {
     /** Until the next attempt, if one is wanted by then. */
     readonly retryInMs: number;
   };
-  'lease:acquired': { readonly leaseId: number; readonly connectionId: number; readonly label?: string; readonly waitMs: number };
-  'lease:released': { readonly leaseId: number; readonly connectionId: number; readonly label?: string; readonly useMs: number };
+  'lease:acquired': {
+    readonly leaseId: number;
+    readonly connectionId: number;
+    readonly label?: string;
+    readonly waitMs: number;
+  };
+  'lease:released': {
+    readonly leaseId: number;
+    readonly connectionId: number;
+    readonly label?: string;
+    readonly useMs: number;
+  };
   /** A lease older than `leakThresholdMs` (once), or ended by the pool for `maxLeaseMs` (`reclaimed`). */
   'lease:overdue': {
     readonly leaseId: number;
@@ -36,7 +61,12 @@ export interface PoolEvents {
     /** The call stack of its acquire; missing when it was not sampled. */
     readonly acquiredAt?: string;
   };
-  'acquire:failed': { readonly reason: AcquireFailure; readonly label?: string; readonly waitMs: number; readonly error: unknown };
+  'acquire:failed': {
+    readonly reason: AcquireFailure;
+    readonly label?: string;
+    readonly waitMs: number;
+    readonly error: unknown;
+  };
   'pool:cleared': { readonly generation: number; readonly interrupt: boolean };
   'pool:closed': { readonly waitedMs: number };
   /** A failure that no caller was there to receive. */

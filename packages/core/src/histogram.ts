@@ -81,7 +81,11 @@ function upperBoundOf(bucket: number): number {
   return 2 ** exponent + (sub + 1) * 2 ** (exponent - SUB_BITS) - 1;
 }
 
-function quantileOf(buckets: readonly { upToMs: number; count: number }[], rank: number, max: number): number {
+function quantileOf(
+  buckets: readonly { upToMs: number; count: number }[],
+  rank: number,
+  max: number,
+): number {
   let seen = 0;
   for (const { upToMs, count } of buckets) {
     seen += count;

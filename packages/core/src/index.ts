@@ -4,8 +4,21 @@ export type { AcquireOptions, ConnectionInfo, Pool } from './pool.ts';
 export type { Lease } from './lease.ts';
 
 // for adapters
-export { CLOSE_REASONS, type CloseReason, type ConnectFailureKind, type CreateContext, type Factory } from './factory.ts';
-export { DEFAULTS, OPTION_NAMES, refuseOptions, resolveOptions, type PoolOptions, type ResolvedOptions } from './options.ts';
+export {
+  CLOSE_REASONS,
+  type CloseReason,
+  type ConnectFailureKind,
+  type CreateContext,
+  type Factory,
+} from './factory.ts';
+export {
+  DEFAULTS,
+  OPTION_NAMES,
+  refuseOptions,
+  resolveOptions,
+  type PoolOptions,
+  type ResolvedOptions,
+} from './options.ts';
 export { runTransaction, withRetries, type RetryOptions, type TransactionSteps } from './transaction.ts';
 export type { Clock, Timer } from './clock.ts';
 

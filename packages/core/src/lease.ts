@@ -7,7 +7,11 @@ export interface LeaseOwner<C> {
   release(lease: Lease<C>, slot: Slot<C>): void;
   destroy(lease: Lease<C>, slot: Slot<C>, cause: unknown): void;
   /** The lease had ended already: counts and reports it, and says how it ended. */
-  misused(lease: Lease<C>, end: LeaseEnd | undefined, verb: 'released' | 'destroyed' | 'used'): LeaseEndedError;
+  misused(
+    lease: Lease<C>,
+    end: LeaseEnd | undefined,
+    verb: 'released' | 'destroyed' | 'used',
+  ): LeaseEndedError;
 }
 
 /** How a lease ended, as far as it is known: by its borrower, whose place is sampled, or by the pool. */

@@ -78,15 +78,29 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
 type Rule = (value: unknown) => string | undefined;
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
-const expect = (expected: string, isFine: (value: unknown) => boolean): Rule => (value) => (isFine(value) ? undefined : expected);
+const expect =
+  (expected: string, isFine: (value: unknown) => boolean): Rule =>
+  (value) =>
+    isFine(value) ? undefined : expected;
 
 const count = (least: number): Rule =>
-  expect(`an integer of at least ${least}`, (value) => Number.isSafeInteger(value) && (value as number) >= least);
+  expect(
+    `an integer of at least ${least}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least,
+  );
 const countOrInfinity = (least: number): Rule =>
-  expect(`an integer of at least ${least}, or Infinity`, (value) =>
-    value === Infinity || (Number.isSafeInteger(value) && (value as number) >= least));
-const duration = expect('milliseconds above 0, or Infinity for never', (value) => isNumber(value) && value > 0);
-const durationOrZero = expect('milliseconds of at least 0, or Infinity for never', (value) => isNumber(value) && value >= 0);
+  expect(
+    `an integer of at least ${least}, or Infinity`,
+    (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= least),
+  );
+const duration = expect(
+  'milliseconds above 0, or Infinity for never',
+  (value) => isNumber(value) && value > 0,
+);
+const durationOrZero = expect(
+  'milliseconds of at least 0, or Infinity for never',
+  (value) => isNumber(value) && value >= 0,
+);
 
 const RULES: { readonly [K in keyof Required<PoolOptions>]: Rule } = {
   name: expect('a non-empty string', (value) => typeof value === 'string' && value.length > 0),
@@ -140,7 +154,8 @@ export function checkOption(pool: string, option: keyof PoolOptions, value: unkn
 
 /** @throws {OptionError} when `min` is above `max` */
 export function checkBounds(pool: string, min: number, max: number): void {
-  if (min > max) throw new OptionError({ pool, option: 'min', received: min, expected: `at most max (${max})` });
+  if (min > max)
+    throw new OptionError({ pool, option: 'min', received: min, expected: `at most max (${max})` });
 }
 
 /**
@@ -168,6 +183,7 @@ function ownName(options: PoolOptions): string {
 
 function unknownOption(pool: string, option: string): OptionError {
   const known = OPTION_NAMES.find((name) => name.toLowerCase().startsWith(option.toLowerCase().slice(0, 4)));
-  const hint = known === undefined ? `one of ${OPTION_NAMES.join(', ')}` : `an option that exists, such as ${known}`;
+  const hint =
+    known === undefined ? `one of ${OPTION_NAMES.join(', ')}` : `an option that exists, such as ${known}`;
   return new OptionError({ pool, option, expected: hint });
 }

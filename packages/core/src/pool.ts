@@ -93,7 +93,10 @@ export class Pool<C> {
    *
    * An error of the work does not cost the connection; a broken one is found by the adapter, or say `lease.destroy()`.
    */
-  async use<R>(work: (connection: C, lease: Lease<C>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+  async use<R>(
+    work: (connection: C, lease: Lease<C>) => R | Promise<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
     const { nesting, sites } = this.#engine;
     const lease = await this.#acquire(options, sites.take(this.use));
     try {
@@ -111,7 +114,9 @@ export class Pool<C> {
     // Held at the same time, so that each is a connection of its own.
     const length = Math.max(1, lending.min) - slots.count(LEASED);
     if (length <= 0) return;
-    const attempts = await Promise.allSettled(Array.from({ length }, () => this.#acquireBeyondQueue(options)));
+    const attempts = await Promise.allSettled(
+      Array.from({ length }, () => this.#acquireBeyondQueue(options)),
+    );
     const failed = attempts.filter((attempt) => attempt.status === 'rejected');
     for (const attempt of attempts) if (attempt.status === 'fulfilled') attempt.value.release();
     if (failed.length > 0) throw failed[0]!.reason;
@@ -145,7 +150,9 @@ export class Pool<C> {
   /** Retires the connections that the predicate picks: idle ones now, leased ones at release. @returns how many */
   evict(predicate: (connection: C, info: ConnectionInfo) => boolean): number {
     const { slots, lending } = this.#engine;
-    const picked = slots.list().filter((slot) => this.#isOpen(slot) && predicate(slot.connection as C, this.#infoOf(slot)));
+    const picked = slots
+      .list()
+      .filter((slot) => this.#isOpen(slot) && predicate(slot.connection as C, this.#infoOf(slot)));
     for (const slot of picked) this.#retire(slot, 'evicted');
     lending.pump();
     return picked.length;
@@ -223,7 +230,8 @@ export class Pool<C> {
     maintainer.stop();
     room.close(this.name);
     this.#retireAll('closed', undefined);
-    for (const slot of slots.list()) if (slot.state === CREATING) connector.abandon(slot, new Error('the pool is closed'));
+    for (const slot of slots.list())
+      if (slot.state === CREATING) connector.abandon(slot, new Error('the pool is closed'));
     const drained = new Promise<void>((resolve) => {
       engine.onDrained = resolve;
     });
@@ -266,7 +274,9 @@ export class Pool<C> {
   }
 
   #isOpen(slot: Slot<C>): boolean {
-    return slot.state === IDLE || slot.state === CHECKING || slot.state === LEASED || slot.state === RESETTING;
+    return (
+      slot.state === IDLE || slot.state === CHECKING || slot.state === LEASED || slot.state === RESETTING
+    );
   }
 
   #infoOf(slot: Slot<C>): ConnectionInfo {

@@ -47,7 +47,10 @@ export interface RetryOptions {
 }
 
 /** Runs the attempt again, after a pause with full jitter, as long as its error is retryable and retries are left. */
-export async function withRetries<R>(attempt: (attempt: number) => Promise<R>, options: RetryOptions): Promise<R> {
+export async function withRetries<R>(
+  attempt: (attempt: number) => Promise<R>,
+  options: RetryOptions,
+): Promise<R> {
   const { retries, isRetryable, baseMs = 10, signal, clock = systemClock } = options;
   for (let tried = 0; ; tried++) {
     signal?.throwIfAborted();

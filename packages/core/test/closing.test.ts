@@ -6,7 +6,8 @@ import { poolOf, type TestPool } from './support/pool-of.ts';
 
 const SLOW = { kind: 'slow', ms: 100 } as const;
 const NEVER = { kind: 'never' } as const;
-const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => [...connection.destroyed]);
+const destroyed = ({ factory }: TestPool): string[][] =>
+  factory.connections.map((connection) => [...connection.destroyed]);
 
 describe('close()', () => {
   test('P19 A49: closes what is idle, and resolves in the same turn', async () => {
@@ -14,7 +15,10 @@ describe('close()', () => {
     await rest(setup, 2);
     await setup.pool.close();
 
-    expect([destroyed(setup), setup.pool.stats()]).toMatchObject([[['closed'], ['closed']], { phase: 'closed', size: 0 }]);
+    expect([destroyed(setup), setup.pool.stats()]).toMatchObject([
+      [['closed'], ['closed']],
+      { phase: 'closed', size: 0 },
+    ]);
   });
 
   test('P19: resolves although the pool was never used', async () => {
@@ -166,7 +170,10 @@ describe('close()', () => {
     const closed = watch(setup.pool.close());
     await setup.clock.advance(ms);
 
-    expect([closed.state, setup.events.of('error').map(({ phase }) => phase)]).toEqual(['fulfilled', ['destroy']]);
+    expect([closed.state, setup.events.of('error').map(({ phase }) => phase)]).toEqual([
+      'fulfilled',
+      ['destroy'],
+    ]);
     expect(setup.pool.stats().size).toBe(0);
   });
 
@@ -188,7 +195,11 @@ describe('close()', () => {
     const [first, second] = [setup.pool.close(), setup.pool.close()];
     await setup.clock.advance(20_000);
 
-    expect([first === second, first === setup.pool.close(), setup.events.of('pool:closed').length]).toEqual([true, true, 1]);
+    expect([first === second, first === setup.pool.close(), setup.events.of('pool:closed').length]).toEqual([
+      true,
+      true,
+      1,
+    ]);
   });
 
   test.each(['acquire:failed', 'connection:closed'] as const)(
@@ -208,7 +219,11 @@ describe('close()', () => {
       await outside;
 
       expect(new Set([outside, ...inside]).size).toBe(1);
-      expect([inside.length > 0, setup.events.of('pool:closed').length, setup.clock.pendingTimers]).toEqual([true, 1, 0]);
+      expect([inside.length > 0, setup.events.of('pool:closed').length, setup.clock.pendingTimers]).toEqual([
+        true,
+        1,
+        0,
+      ]);
     },
   );
 
@@ -254,7 +269,9 @@ describe('close()', () => {
     lease!.release();
     await setup.pool.close();
 
-    expect([added.mock.calls.length, removed.mock.calls.length, setup.clock.pendingTimers]).toEqual([1, 1, 0]);
+    expect([added.mock.calls.length, removed.mock.calls.length, setup.clock.pendingTimers]).toEqual([
+      1, 1, 0,
+    ]);
   });
 
   test('P19 P20: keeps the process alive until it is done', async () => {
@@ -312,13 +329,20 @@ describe('after close()', () => {
     setup.pool.resume();
     await setup.clock.advance(1_000);
 
-    expect([setup.pool.stats().phase, setup.factory.calls.create, setup.clock.pendingTimers]).toEqual(['closed', 1, 0]);
+    expect([setup.pool.stats().phase, setup.factory.calls.create, setup.clock.pendingTimers]).toEqual([
+      'closed',
+      1,
+      0,
+    ]);
   });
 });
 
 describe('slow closes', () => {
   test('P1 B7: count against max: it is never overshot', async () => {
-    const setup = poolOf({ max: 2, maxUses: 1, acquireTimeoutMs: 60_000 }, { destroy: { kind: 'slow', ms: 300 } });
+    const setup = poolOf(
+      { max: 2, maxUses: 1, acquireTimeoutMs: 60_000 },
+      { destroy: { kind: 'slow', ms: 300 } },
+    );
     const callers = Array.from({ length: 10 }, () => watch(setup.pool.use(() => 'done')));
     await setup.clock.advance(5_000);
 

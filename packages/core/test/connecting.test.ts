@@ -198,7 +198,9 @@ describe('a create that breaks its contract', () => {
     await clock.advance(100);
 
     expect(factory.connections[0]!.destroyed).toEqual(['lost']);
-    expect(events.of('connect:failed').map(({ error }) => (error as Error).message)).toEqual(['reset by peer']);
+    expect(events.of('connect:failed').map(({ error }) => (error as Error).message)).toEqual([
+      'reset by peer',
+    ]);
     expect(waiter.value?.connection.id).toBe(2);
   });
 

@@ -4,7 +4,10 @@ import { failureOf, watch } from './support/promises.ts';
 import { lend, rest } from './support/lend.ts';
 import { poolOf } from './support/pool-of.ts';
 
-const REFUSED = { kind: 'fail', error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) } as const;
+const REFUSED = {
+  kind: 'fail',
+  error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+} as const;
 const MINUTE = 60_000;
 
 describe('a server that is down for a while', () => {
@@ -22,7 +25,11 @@ describe('a server that is down for a while', () => {
     const failure = failureOf(pool.acquire());
     await clock.advance(1_000);
 
-    expect(await failure).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', phase: 'create', cause: REFUSED.error });
+    expect(await failure).toMatchObject({
+      code: 'POOL_ACQUIRE_TIMEOUT',
+      phase: 'create',
+      cause: REFUSED.error,
+    });
   });
 
   test('P12 A18: after one failed connect the connect of the next waiter starts without another event', async () => {
@@ -35,7 +42,10 @@ describe('a server that is down for a while', () => {
   });
 
   test('P12: is tried by one connect at a time, however many wait', async () => {
-    const { pool, clock, events } = poolOf({ max: 10, maxConnecting: 4 }, { create: { ...REFUSED, afterMs: 20 } });
+    const { pool, clock, events } = poolOf(
+      { max: 10, maxConnecting: 4 },
+      { create: { ...REFUSED, afterMs: 20 } },
+    );
     for (let caller = 0; caller < 10; caller++) watch(pool.acquire());
     await clock.advance(20);
     let most = 0;
@@ -62,8 +72,12 @@ describe('a server that is down for a while', () => {
     const { pool, clock, events } = poolOf({}, { create: REFUSED });
     watch(pool.acquire({ timeoutMs: Infinity }));
     await clock.advance(5 * MINUTE);
-    const late = events.of('connect:failed').slice(5).map(({ retryInMs }) => retryInMs);
-    const share = (from: number, to: number): number => late.filter((ms) => ms >= from && ms < to).length / late.length;
+    const late = events
+      .of('connect:failed')
+      .slice(5)
+      .map(({ retryInMs }) => retryInMs);
+    const share = (from: number, to: number): number =>
+      late.filter((ms) => ms >= from && ms < to).length / late.length;
 
     for (const from of [0, 500, 1_000, 1_500]) expect(share(from, from + 500)).toBeGreaterThan(0.15);
   });
@@ -183,7 +197,10 @@ describe('a server that is down for a while', () => {
 });
 
 describe('a server that refuses for good', () => {
-  const DENIED = { kind: 'fail', error: Object.assign(new Error('bad password'), { code: '28P01' }) } as const;
+  const DENIED = {
+    kind: 'fail',
+    error: Object.assign(new Error('bad password'), { code: '28P01' }),
+  } as const;
   const script = { create: DENIED, classify: 'fatal' } as const;
 
   test('P12 A14: fails all that wait at once, each with its own ConnectError around the error of the driver', async () => {
@@ -191,7 +208,8 @@ describe('a server that refuses for good', () => {
     const waiters = [watch(pool.acquire()), watch(pool.acquire())];
     await clock.settle();
 
-    for (const { error } of waiters) expect(error).toMatchObject({ name: 'ConnectError', cause: DENIED.error });
+    for (const { error } of waiters)
+      expect(error).toMatchObject({ name: 'ConnectError', cause: DENIED.error });
     expect(waiters[0]!.error).not.toBe(waiters[1]!.error);
   });
 
@@ -262,27 +280,30 @@ describe('a server that refuses for good', () => {
     expect(setup.factory.connections[0]!.destroyed).toEqual([]);
   });
 
-  test.each(['paused', 'full', 'idle'] as const)('P12: is still probed when the pool was %s at the time of the probe', async (was) => {
-    const setup = poolOf({ max: 2, idleTimeoutMs: 2 * MINUTE });
-    const { pool, clock, factory } = setup;
-    const [lease] = await lend(setup);
-    Object.assign(factory.script, script);
-    watch(pool.acquire({ timeoutMs: 100 }));
-    await clock.advance(200);
-    if (was === 'paused') pool.pause();
-    if (was === 'full') pool.resize({ max: 1 });
-    if (was === 'idle') lease!.release();
-    await clock.advance(MINUTE);
-    delete factory.script.create;
-    if (!lease!.isEnded) lease!.destroy();
-    pool.resume();
-    await clock.advance(10 * MINUTE);
+  test.each(['paused', 'full', 'idle'] as const)(
+    'P12: is still probed when the pool was %s at the time of the probe',
+    async (was) => {
+      const setup = poolOf({ max: 2, idleTimeoutMs: 2 * MINUTE });
+      const { pool, clock, factory } = setup;
+      const [lease] = await lend(setup);
+      Object.assign(factory.script, script);
+      watch(pool.acquire({ timeoutMs: 100 }));
+      await clock.advance(200);
+      if (was === 'paused') pool.pause();
+      if (was === 'full') pool.resize({ max: 1 });
+      if (was === 'idle') lease!.release();
+      await clock.advance(MINUTE);
+      delete factory.script.create;
+      if (!lease!.isEnded) lease!.destroy();
+      pool.resume();
+      await clock.advance(10 * MINUTE);
 
-    watch(pool.acquire());
-    await clock.settle();
+      watch(pool.acquire());
+      await clock.settle();
 
-    expect(pool.stats().leased).toBe(1);
-  });
+      expect(pool.stats().leased).toBe(1);
+    },
+  );
 });
 
 describe('a server that is full', () => {

@@ -12,7 +12,10 @@ describe('a connection that is lost', () => {
 
     expect(setup.pool.stats().size).toBe(0);
     expect(setup.pool.metrics().counters.closed.lost).toBe(1);
-    expect(setup.events.of('connection:closed')[0]).toMatchObject({ reason: 'lost', cause: { message: 'reset by peer' } });
+    expect(setup.events.of('connection:closed')[0]).toMatchObject({
+      reason: 'lost',
+      cause: { message: 'reset by peer' },
+    });
   });
 
   test('P11 P15 A20: while idle is replaced when the pool falls below min', async () => {

@@ -23,13 +23,16 @@ describe('min', () => {
     expect(factory.calls.create).toBe(0);
   });
 
-  test.each(['acquire', 'ready', 'tryAcquire'] as const)('P15: is kept from the first %s() on', async (call) => {
-    const { pool, clock } = poolOf({ min: 3 });
-    void pool[call]();
-    await clock.settle();
+  test.each(['acquire', 'ready', 'tryAcquire'] as const)(
+    'P15: is kept from the first %s() on',
+    async (call) => {
+      const { pool, clock } = poolOf({ min: 3 });
+      void pool[call]();
+      await clock.settle();
 
-    expect(pool.stats().size).toBe(3);
-  });
+      expect(pool.stats().size).toBe(3);
+    },
+  );
 
   const removals: [string, (setup: TestPool) => unknown][] = [
     ['lost', ({ factory }) => factory.connections[0]!.lost()],
@@ -38,12 +41,24 @@ describe('min', () => {
     ['lifetime', ({ clock }) => clock.advance(40 * MINUTE)],
     ['destroyed', ({ pool }) => pool.tryAcquire()!.destroy()],
     ['uses', ({ pool, clock }) => (pool.tryAcquire()!.release(), clock.settle())],
-    ['reset', ({ pool, factory }) => (factory.next('reset', { kind: 'throw' }), pool.tryAcquire()!.release())],
-    ['keepalive', ({ factory, clock }) => (factory.next('validate', { kind: 'fail' }), clock.advance(3 * MINUTE))],
+    [
+      'reset',
+      ({ pool, factory }) => (factory.next('reset', { kind: 'throw' }), pool.tryAcquire()!.release()),
+    ],
+    [
+      'keepalive',
+      ({ factory, clock }) => (factory.next('validate', { kind: 'fail' }), clock.advance(3 * MINUTE)),
+    ],
     ['reclaimed', ({ pool, clock }) => (pool.tryAcquire(), clock.advance(2 * MINUTE))],
   ];
   test.each(removals)('P15: is restored after a connection was %s', async (cause, remove) => {
-    const setup = poolOf({ min: 2, max: 4, validateAfterIdleMs: Infinity, maxLeaseMs: MINUTE, ...(cause === 'uses' && { maxUses: 2 }) });
+    const setup = poolOf({
+      min: 2,
+      max: 4,
+      validateAfterIdleMs: Infinity,
+      maxLeaseMs: MINUTE,
+      ...(cause === 'uses' && { maxUses: 2 }),
+    });
     await setup.pool.ready();
     await remove(setup);
     await setup.clock.settle();
@@ -143,7 +158,12 @@ describe('an idle connection', () => {
 
 describe('a lease', () => {
   test('P16 A32: is never cut by lifetime, idleness or uses: they act when it ends', async () => {
-    const setup = poolOf({ maxLifetimeMs: MINUTE, idleTimeoutMs: MINUTE, maxUses: 1, keepaliveIntervalMs: MINUTE });
+    const setup = poolOf({
+      maxLifetimeMs: MINUTE,
+      idleTimeoutMs: MINUTE,
+      maxUses: 1,
+      keepaliveIntervalMs: MINUTE,
+    });
     const [lease] = await lend(setup);
     await setup.clock.advance(HOUR);
     const before = [lease!.isEnded, ...setup.factory.connections[0]!.destroyed];
@@ -186,7 +206,9 @@ describe('a lease', () => {
 
     expect(report).toMatchObject({ label: 'report', reclaimed: false, heldMs: 10_000 });
     expect(report!.acquiredAt).toContain('maintenance.test.ts');
-    expect([more.length, setup.pool.metrics().counters.overdue, setup.pool.stats().leased]).toEqual([0, 1, 1]);
+    expect([more.length, setup.pool.metrics().counters.overdue, setup.pool.stats().leased]).toEqual([
+      0, 1, 1,
+    ]);
   });
 
   test('P18: is reported on time although others began at other times', async () => {
@@ -218,7 +240,11 @@ describe('a lease', () => {
     const [next] = await lend(setup);
     late!.release();
 
-    expect([next!.isEnded, setup.pool.metrics().counters.misused, setup.events.of('error')]).toEqual([false, 0, []]);
+    expect([next!.isEnded, setup.pool.metrics().counters.misused, setup.events.of('error')]).toEqual([
+      false,
+      0,
+      [],
+    ]);
   });
 
   test('P18 P22: ended by maxLeaseMs below leakThresholdMs counts as one overdue lease', async () => {
@@ -238,7 +264,11 @@ describe('a lease', () => {
     });
     await setup.clock.advance(5_000);
 
-    expect([setup.pool.stats().idle, setup.events.of('lease:overdue').length, setup.events.of('error')]).toEqual([3, 1, []]);
+    expect([
+      setup.pool.stats().idle,
+      setup.events.of('lease:overdue').length,
+      setup.events.of('error'),
+    ]).toEqual([3, 1, []]);
   });
 });
 

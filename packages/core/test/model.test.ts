@@ -8,9 +8,27 @@ const SEED = process.env['POOL_SEED'];
 
 const which = fc.nat({ max: 1_000 });
 const behaviours = {
-  create: fc.constantFrom('ok', { kind: 'fail', afterMs: 20 }, { kind: 'throw' }, { kind: 'slow', ms: 50 }, { kind: 'late', ms: 250 }),
-  validate: fc.constantFrom('ok', { kind: 'fail' }, { kind: 'throw' }, { kind: 'slow', ms: 50 }, { kind: 'never' }),
-  reset: fc.constantFrom('ok', { kind: 'fail' }, { kind: 'throw' }, { kind: 'slow', ms: 50 }, { kind: 'never' }),
+  create: fc.constantFrom(
+    'ok',
+    { kind: 'fail', afterMs: 20 },
+    { kind: 'throw' },
+    { kind: 'slow', ms: 50 },
+    { kind: 'late', ms: 250 },
+  ),
+  validate: fc.constantFrom(
+    'ok',
+    { kind: 'fail' },
+    { kind: 'throw' },
+    { kind: 'slow', ms: 50 },
+    { kind: 'never' },
+  ),
+  reset: fc.constantFrom(
+    'ok',
+    { kind: 'fail' },
+    { kind: 'throw' },
+    { kind: 'slow', ms: 50 },
+    { kind: 'never' },
+  ),
   destroy: fc.constantFrom('ok', { kind: 'fail' }, { kind: 'throw' }, { kind: 'slow', ms: 150 }),
 } as const;
 
@@ -24,13 +42,32 @@ const fault = fc.constantFrom('create', 'validate', 'reset', 'destroy').chain((s
 );
 
 const action = fc.oneof(
-  { weight: 40, arbitrary: fc.record({ do: fc.constant('acquire'), timeoutMs: fc.constantFrom(5, 50, 300, 1_000, 20_000) }) },
+  {
+    weight: 40,
+    arbitrary: fc.record({
+      do: fc.constant('acquire'),
+      timeoutMs: fc.constantFrom(5, 50, 300, 1_000, 20_000),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('tryAcquire') }) },
   { weight: 32, arbitrary: fc.record({ do: fc.constant('release'), which }) },
-  { weight: 24, arbitrary: fc.record({ do: fc.constantFrom('destroy', 'abort', 'lose', 'break', 'evict'), which }) },
-  { weight: 32, arbitrary: fc.record({ do: fc.constant('advance'), ms: fc.constantFrom(0, 1, 10, 60, 200, 500, 6_000) }) },
+  {
+    weight: 24,
+    arbitrary: fc.record({ do: fc.constantFrom('destroy', 'abort', 'lose', 'break', 'evict'), which }),
+  },
+  {
+    weight: 32,
+    arbitrary: fc.record({ do: fc.constant('advance'), ms: fc.constantFrom(0, 1, 10, 60, 200, 500, 6_000) }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('stall'), ms: fc.constantFrom(20, 300, 3_000) }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('resize'), max: fc.integer({ min: 1, max: 5 }), min: fc.nat({ max: 3 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('resize'),
+      max: fc.integer({ min: 1, max: 5 }),
+      min: fc.nat({ max: 3 }),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('clear'), interrupt: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume', 'resume') }) },
   { weight: 20, arbitrary: fault },
@@ -45,12 +82,16 @@ const options = fc.record({
 });
 
 test(`P1 P3 P9 P11 P13 P15 P17 P19 P22: hold after each of some 70 random steps in ${RUNS} pools, and everything settles`, async () => {
-  const lives = fc.asyncProperty(options, fc.array(action, { maxLength: 140, size: 'max' }), async (given, actions) => {
-    const model = new Model(given);
-    for (const next of actions) await model.act(next);
+  const lives = fc.asyncProperty(
+    options,
+    fc.array(action, { maxLength: 140, size: 'max' }),
+    async (given, actions) => {
+      const model = new Model(given);
+      for (const next of actions) await model.act(next);
 
-    expect(await model.end()).toEqual([]);
-  });
+      expect(await model.end()).toEqual([]);
+    },
+  );
   // A failure prints its seed, and the shortest list of actions that shows it.
   await fc.assert(lives, { numRuns: RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) });
 }, 600_000);

@@ -12,7 +12,9 @@ async function run(script: string): Promise<string> {
     import { createPool } from ${JSON.stringify(CORE)};
     const factory = { create: async () => ({}), destroy: () => {} };
     ${script}`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', source], { timeout: 4_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', source], {
+    timeout: 4_000,
+  });
   return stdout.trim();
 }
 

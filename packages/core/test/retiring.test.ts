@@ -5,7 +5,8 @@ import { lend, rest } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 
 const SLOW = { kind: 'slow', ms: 100 } as const;
-const destroyed = ({ factory }: TestPool): string[][] => factory.connections.map((connection) => [...connection.destroyed]);
+const destroyed = ({ factory }: TestPool): string[][] =>
+  factory.connections.map((connection) => [...connection.destroyed]);
 
 describe('clear()', () => {
   test('P17 A45 B15: closes idle connections at once, and lends none of them again', async () => {
@@ -161,7 +162,10 @@ describe('clear()', () => {
 
   test('P17 P21: with interrupt by a listener that hears of an arrival closes what arrived, once', async () => {
     const setup = poolOf();
-    const forget = setup.pool.on('connection:created', () => (forget(), setup.pool.clear({ interrupt: true })));
+    const forget = setup.pool.on(
+      'connection:created',
+      () => (forget(), setup.pool.clear({ interrupt: true })),
+    );
     const waiter = watch(setup.pool.acquire());
     await setup.clock.advance(5_000);
 
@@ -291,12 +295,15 @@ describe('resize()', () => {
     expect([new Set(held).size, setup.pool.stats().leased, setup.factory.peakOpen]).toEqual([2, 2, 3]);
   });
 
-  test.each([{ max: 0 }, { min: -1 }, { max: 1.5 }, { min: 11 }, { max: 1 }])('P17: with %o throws, and changes nothing', (bounds) => {
-    const { pool } = poolOf({ min: 2, max: 10 });
+  test.each([{ max: 0 }, { min: -1 }, { max: 1.5 }, { min: 11 }, { max: 1 }])(
+    'P17: with %o throws, and changes nothing',
+    (bounds) => {
+      const { pool } = poolOf({ min: 2, max: 10 });
 
-    expect(thrownBy(() => pool.resize(bounds))).toBeInstanceOf(OptionError);
-    expect(pool.stats()).toMatchObject({ min: 2, max: 10 });
-  });
+      expect(thrownBy(() => pool.resize(bounds))).toBeInstanceOf(OptionError);
+      expect(pool.stats()).toMatchObject({ min: 2, max: 10 });
+    },
+  );
 });
 
 describe('pause()', () => {

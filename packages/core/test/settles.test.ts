@@ -36,7 +36,9 @@ test.each(combinations)(
       for (const destroy of FAULT_NAMES) {
         for (const abortMs of Object.values(ABORTS)) {
           const found = await live({ create, validate, reset, destroy }, abortMs);
-          broken.push(...found.map((law) => `reset ${reset}, destroy ${destroy}, abort after ${abortMs} ms: ${law}`));
+          broken.push(
+            ...found.map((law) => `reset ${reset}, destroy ${destroy}, abort after ${abortMs} ms: ${law}`),
+          );
         }
       }
     }
@@ -46,7 +48,10 @@ test.each(combinations)(
 );
 
 /** The life of one pool: healthy, then faulty under load, then healthy, then closed. @returns what went wrong */
-async function live(steps: Record<'create' | 'validate' | 'reset' | 'destroy', string>, abortMs: number | undefined): Promise<string[]> {
+async function live(
+  steps: Record<'create' | 'validate' | 'reset' | 'destroy', string>,
+  abortMs: number | undefined,
+): Promise<string[]> {
   const setup = poolOf(TIMES);
   const { pool, clock, factory } = setup;
   const broken = new Set<string>();
@@ -76,7 +81,8 @@ async function live(steps: Record<'create' | 'validate' | 'reset' | 'destroy', s
   await run(1_000);
   if (closed.state !== 'fulfilled') broken.add('P19 close() is not done');
   if (clock.pendingTimers > 0) broken.add(`P19 ${clock.pendingTimers} timers are left`);
-  if (factory.connections.some(({ destroyed }) => destroyed.length !== 1)) broken.add('P11 a connection was not closed once');
+  if (factory.connections.some(({ destroyed }) => destroyed.length !== 1))
+    broken.add('P11 a connection was not closed once');
   return [...broken, ...brokenLawsAtTheEnd(pool as never)];
 }
 

@@ -98,16 +98,19 @@ describe('a validate that fails', () => {
         throw new Error('gone');
       },
     ],
-  ])('P14 B10: because it %s closes the connection as invalid, and the caller gets another', async (_, validate) => {
-    const setup = poolOf();
-    await rest(setup);
-    await setup.clock.advance(1_000);
-    setup.factory.validate = validate as () => Promise<void>;
-    const lease = await setup.pool.acquire();
+  ])(
+    'P14 B10: because it %s closes the connection as invalid, and the caller gets another',
+    async (_, validate) => {
+      const setup = poolOf();
+      await rest(setup);
+      await setup.clock.advance(1_000);
+      setup.factory.validate = validate as () => Promise<void>;
+      const lease = await setup.pool.acquire();
 
-    expect([setup.factory.connections[0]!.destroyed, lease.connection.id]).toEqual([['invalid'], 2]);
-    expect(setup.events.of('error').map(({ phase }) => phase)).toEqual(['validate']);
-  });
+      expect([setup.factory.connections[0]!.destroyed, lease.connection.id]).toEqual([['invalid'], 2]);
+      expect(setup.events.of('error').map(({ phase }) => phase)).toEqual(['validate']);
+    },
+  );
 
   test('P14 A24: because it hangs closes the connection at validateTimeoutMs, within the deadline of the caller', async () => {
     const setup = poolOf({ validateTimeoutMs: 200 });
@@ -191,7 +194,11 @@ describe('a validate that fails', () => {
     const waiter = watch(setup.pool.acquire());
     await setup.clock.settle();
 
-    expect(setup.factory.connections.map(({ destroyed }) => destroyed)).toEqual([['invalid'], ['cleared'], []]);
+    expect(setup.factory.connections.map(({ destroyed }) => destroyed)).toEqual([
+      ['invalid'],
+      ['cleared'],
+      [],
+    ]);
     expect(setup.events.of('error').map(({ phase }) => phase)).toEqual(['validate']);
     expect(waiter.state).toBe('fulfilled');
   });
@@ -256,7 +263,12 @@ describe('connections that died silently', () => {
   });
 
   test('P14 A56: while the process stood still are found: nothing idle is lent unasked after a thaw', async () => {
-    const setup = poolOf({ max: 1, validateAfterIdleMs: Infinity, idleTimeoutMs: Infinity, maxLifetimeMs: Infinity });
+    const setup = poolOf({
+      max: 1,
+      validateAfterIdleMs: Infinity,
+      idleTimeoutMs: Infinity,
+      maxLifetimeMs: Infinity,
+    });
     await rest(setup);
     await setup.clock.stall(3_600_000);
 

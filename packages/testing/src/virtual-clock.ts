@@ -37,7 +37,12 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number, keepAlive: boolean): Timer {
-    const timer = { dueAt: this.#now + Math.max(0, delayMs), sequence: this.#sequence++, callback, keepAlive };
+    const timer = {
+      dueAt: this.#now + Math.max(0, delayMs),
+      sequence: this.#sequence++,
+      callback,
+      keepAlive,
+    };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }

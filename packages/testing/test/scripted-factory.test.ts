@@ -1,5 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ScriptedFactory, VirtualClock, type Behaviour, type FactoryScript, type ScriptedConnection } from '../src/index.ts';
+import {
+  ScriptedFactory,
+  VirtualClock,
+  type Behaviour,
+  type FactoryScript,
+  type ScriptedConnection,
+} from '../src/index.ts';
 
 function factoryOf(script: FactoryScript = {}): {
   clock: VirtualClock;
@@ -82,19 +88,22 @@ describe('a scripted factory', () => {
     await expect(create()).rejects.toThrow('stop');
   });
 
-  test.each(['create', 'destroy', 'validate', 'reset'] as const)('told to throw does so from %s itself', async (step) => {
-    const { factory, create, abort } = factoryOf();
-    const connection = await create();
-    factory.next(step, { kind: 'throw', error: new Error('as told') });
-    const calls = {
-      create,
-      destroy: () => factory.destroy(connection, 'closed'),
-      validate: () => factory.validate(connection, abort.signal),
-      reset: () => factory.reset(connection, abort.signal),
-    };
+  test.each(['create', 'destroy', 'validate', 'reset'] as const)(
+    'told to throw does so from %s itself',
+    async (step) => {
+      const { factory, create, abort } = factoryOf();
+      const connection = await create();
+      factory.next(step, { kind: 'throw', error: new Error('as told') });
+      const calls = {
+        create,
+        destroy: () => factory.destroy(connection, 'closed'),
+        validate: () => factory.validate(connection, abort.signal),
+        reset: () => factory.reset(connection, abort.signal),
+      };
 
-    expect(calls[step]).toThrow('as told');
-  });
+      expect(calls[step]).toThrow('as told');
+    },
+  );
 
   test('does once what next() says, in the order of its calls, and then what the script says', async () => {
     const { factory, create } = factoryOf({ create: { kind: 'fail', error: new Error('script') } });
@@ -106,7 +115,10 @@ describe('a scripted factory', () => {
   });
 
   test('counts what is open as a server does: from the start of create to the end of destroy', async () => {
-    const { clock, factory, create } = factoryOf({ create: { kind: 'slow', ms: 10 }, destroy: { kind: 'slow', ms: 10 } });
+    const { clock, factory, create } = factoryOf({
+      create: { kind: 'slow', ms: 10 },
+      destroy: { kind: 'slow', ms: 10 },
+    });
     const opening = create();
     const seen = [factory.open];
     await clock.advance(10);
@@ -118,30 +130,36 @@ describe('a scripted factory', () => {
     expect([seen, factory.peakOpen]).toEqual([[1, 1, 0], 1]);
   });
 
-  test.each<Behaviour>([{ kind: 'fail' }, { kind: 'throw' }])('counts a connection as gone whose destroy does %o', async (destroy) => {
-    const { clock, factory, create } = factoryOf({ destroy });
-    const connection = await create();
-    try {
-      void Promise.resolve(factory.destroy(connection, 'idle')).catch(() => {});
-    } catch {
-      // As told.
-    }
-    await clock.settle();
+  test.each<Behaviour>([{ kind: 'fail' }, { kind: 'throw' }])(
+    'counts a connection as gone whose destroy does %o',
+    async (destroy) => {
+      const { clock, factory, create } = factoryOf({ destroy });
+      const connection = await create();
+      try {
+        void Promise.resolve(factory.destroy(connection, 'idle')).catch(() => {});
+      } catch {
+        // As told.
+      }
+      await clock.settle();
 
-    expect(factory.open).toBe(0);
-  });
+      expect(factory.open).toBe(0);
+    },
+  );
 
-  test.each<Behaviour>([{ kind: 'fail' }, { kind: 'throw' }])('counts nothing as open whose create does %o', async (create) => {
-    const { clock, factory, create: call } = factoryOf({ create });
-    try {
-      outcomeOf(call());
-    } catch {
-      // As told.
-    }
-    await clock.settle();
+  test.each<Behaviour>([{ kind: 'fail' }, { kind: 'throw' }])(
+    'counts nothing as open whose create does %o',
+    async (create) => {
+      const { clock, factory, create: call } = factoryOf({ create });
+      try {
+        outcomeOf(call());
+      } catch {
+        // As told.
+      }
+      await clock.settle();
 
-    expect([factory.open, factory.connections, factory.calls.create]).toEqual([0, [], 1]);
-  });
+      expect([factory.open, factory.connections, factory.calls.create]).toEqual([0, [], 1]);
+    },
+  );
 
   test('writes down on the connection why each destroy of it was', async () => {
     const { factory, create } = factoryOf();

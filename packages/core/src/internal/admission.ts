@@ -61,7 +61,12 @@ export class Admission<C> {
       unblock!();
       return this.#refuse(deadlock, options);
     }
-    const promise = room.enter(options, options.timeoutMs ?? this.#parts.options.acquireTimeoutMs, site, unblock);
+    const promise = room.enter(
+      options,
+      options.timeoutMs ?? this.#parts.options.acquireTimeoutMs,
+      site,
+      unblock,
+    );
     lending.start();
     lending.pump();
     return promise;
@@ -71,7 +76,12 @@ export class Admission<C> {
   breakerError(failure: ConnectFailure): ConnectError {
     const { options } = this.#parts;
     const message = `cannot connect, and retrying will not help: ${errorCode(failure.error)}`;
-    return new ConnectError({ pool: options.name, attempts: failure.attempts, message, cause: failure.error });
+    return new ConnectError({
+      pool: options.name,
+      attempts: failure.attempts,
+      message,
+      cause: failure.error,
+    });
   }
 
   #wrongCall(options: AcquireOptions): Refusal | undefined {
@@ -81,7 +91,10 @@ export class Admission<C> {
         checkOption(name, 'acquireTimeoutMs', options.timeoutMs);
       } catch (error) {
         const { expected, received } = error as OptionError;
-        return { reason: 'invalid', error: new OptionError({ pool: name, option: 'timeoutMs', received, expected }) };
+        return {
+          reason: 'invalid',
+          error: new OptionError({ pool: name, option: 'timeoutMs', received, expected }),
+        };
       }
     }
     return options.signal?.aborted === true ? { reason: 'aborted', error: options.signal.reason } : undefined;
@@ -93,7 +106,8 @@ export class Admission<C> {
     if (lending.phase === 'closing' || lending.phase === 'closed') {
       return { reason: 'closed', error: new PoolClosedError(name) };
     }
-    if (connector.isBroken && slots.living === 0) return { reason: 'connect', error: this.breakerError(connector.failure!) };
+    if (connector.isBroken && slots.living === 0)
+      return { reason: 'connect', error: this.breakerError(connector.failure!) };
     if (room.length < maxWaiting) return undefined;
     // With no place to wait at all, a connection is opened for callers to come.
     lending.start();
@@ -107,7 +121,10 @@ export class Admission<C> {
     const { nesting, lending, slots, overview, options } = this.#parts;
     if (slots.count(LEASED) < lending.max || nesting!.blockedLeases < lending.max) return undefined;
     const outer = overview.describeLease(nesting!.held!);
-    return { reason: 'nested', error: new NestedAcquireError({ pool: options.name, outer, stats: overview.stats() }) };
+    return {
+      reason: 'nested',
+      error: new NestedAcquireError({ pool: options.name, outer, stats: overview.stats() }),
+    };
   }
 
   #refuse({ reason, error }: Refusal, options: AcquireOptions): Promise<never> {

@@ -40,7 +40,9 @@ export function bounded<T>(
     settle(outcome);
   };
   const timer =
-    timeoutMs === Infinity ? undefined : clock.setTimer(() => clock.defer(() => finish(OVERDUE)), timeoutMs, false);
+    timeoutMs === Infinity
+      ? undefined
+      : clock.setTimer(() => clock.defer(() => finish(OVERDUE)), timeoutMs, false);
   result.then(
     (value) => finish({ kind: 'done', value }),
     (error: unknown) => finish({ kind: 'failed', error }),

@@ -66,7 +66,8 @@ export class Connector<C> {
     // Async, so that a factory that throws at once fails like one that rejects.
     const create = async (): Promise<C> => {
       const connection = await factory.create(context);
-      if (connection === undefined || connection === null) throw new TypeError('create resolved without a connection');
+      if (connection === undefined || connection === null)
+        throw new TypeError('create resolved without a connection');
       return connection;
     };
     slot.operation = bounded(
@@ -117,7 +118,8 @@ export class Connector<C> {
 
   #settled(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
     slot.operation = undefined;
-    if (slot.state !== CREATING) return outcome.kind === 'overdue' ? undefined : this.#settledLate(slot, outcome, startedAt);
+    if (slot.state !== CREATING)
+      return outcome.kind === 'overdue' ? undefined : this.#settledLate(slot, outcome, startedAt);
     if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);
     if (outcome.kind === 'failed') {
       this.#parts.slots.delete(slot);
@@ -170,7 +172,8 @@ export class Connector<C> {
     slot.createdAt = clock.now();
     const createMs = slot.createdAt - startedAt;
     recorder.createMs.record(createMs);
-    if (events.listening['connection:created']) events.emit('connection:created', { connectionId: slot.id, createMs });
+    if (events.listening['connection:created'])
+      events.emit('connection:created', { connectionId: slot.id, createMs });
   }
 
   #classify(error: unknown): ConnectFailureKind {

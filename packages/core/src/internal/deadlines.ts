@@ -83,7 +83,10 @@ export class Deadlines<L> {
   /** Of the later callers of a long turn only its beginning is known: they may have come as late as its end. */
   #putOff(lateBy: number): void {
     const later = [...this.#touched].map((bucket) => {
-      return { tick: Math.ceil(bucket.tick + lateBy), waiters: bucket.takeSince(this.#turn, this.#firstOfTurn) };
+      return {
+        tick: Math.ceil(bucket.tick + lateBy),
+        waiters: bucket.takeSince(this.#turn, this.#firstOfTurn),
+      };
     });
     for (const { tick, waiters } of later) for (const waiter of waiters) this.#bucketAt(tick).push(waiter);
   }
@@ -133,7 +136,7 @@ export class Deadlines<L> {
     this.#isJudging = false;
     this.#armedFor = Infinity;
     if (this.#size === 0) return this.#clear();
-    for (let bucket = this.#buckets.get(this.#ticks.least)!; bucket.first === undefined; ) {
+    for (let bucket = this.#buckets.get(this.#ticks.least)!; bucket.first === undefined;) {
       this.#drop(bucket);
       bucket = this.#buckets.get(this.#ticks.least)!;
     }

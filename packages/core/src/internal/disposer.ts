@@ -60,7 +60,10 @@ export class Disposer<C> {
       (outcome) => {
         if (outcome.kind === 'failed') events.report('destroy', outcome.error);
         if (outcome.kind === 'overdue') {
-          events.report('destroy', new Error(`closing took longer than ${options.destroyTimeoutMs} ms, no longer counted`));
+          events.report(
+            'destroy',
+            new Error(`closing took longer than ${options.destroyTimeoutMs} ms, no longer counted`),
+          );
         }
         done();
       },
@@ -75,6 +78,11 @@ export class Disposer<C> {
     recorder.closed[reason]++;
     if (!events.listening['connection:closed']) return;
     const because = cause === undefined ? {} : { cause };
-    events.emit('connection:closed', { connectionId: slot.id, reason, ageMs: clock.now() - slot.createdAt, ...because });
+    events.emit('connection:closed', {
+      connectionId: slot.id,
+      reason,
+      ageMs: clock.now() - slot.createdAt,
+      ...because,
+    });
   }
 }

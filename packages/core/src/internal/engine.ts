@@ -77,7 +77,14 @@ export class Engine<C> {
 
   #situation(): Situation {
     const { phase, max, min } = this.lending;
-    return { phase, max, min, waiting: this.room.length, generation: this.generation, failure: this.connector.failure };
+    return {
+      phase,
+      max,
+      min,
+      waiting: this.room.length,
+      generation: this.generation,
+      failure: this.connector.failure,
+    };
   }
 
   #onOpened(slot: Slot<C>): void {
@@ -89,7 +96,8 @@ export class Engine<C> {
 
   #onRoom(): void {
     const { failure, isBroken } = this.connector;
-    if (isBroken && this.slots.living === 0) this.room.rejectAll('connect', () => this.admission.breakerError(failure!));
+    if (isBroken && this.slots.living === 0)
+      this.room.rejectAll('connect', () => this.admission.breakerError(failure!));
     this.lending.pump();
     if (this.slots.size === 0) this.onDrained?.();
   }
@@ -103,9 +111,20 @@ export class Engine<C> {
     const site = formatSite(slot.site);
     if (site === undefined) this.sites.hunt();
     const placed = site === undefined ? {} : { acquiredAt: site };
-    const overdue = { leaseId: slot.lease!.id, connectionId: slot.id, heldMs, reclaimed: isReclaimed, ...labelled, ...placed };
+    const overdue = {
+      leaseId: slot.lease!.id,
+      connectionId: slot.id,
+      heldMs,
+      reclaimed: isReclaimed,
+      ...labelled,
+      ...placed,
+    };
     if (isReclaimed) lending.cut(slot, 'overdue', `was ended by the pool after ${Math.round(heldMs)} ms`);
     if (events.listening['lease:overdue']) events.emit('lease:overdue', overdue);
-    else events.warn('lease:overdue', `a lease is ${Math.round(heldMs)} ms old${site === undefined ? '' : `, acquired\n${site}\n`}`);
+    else
+      events.warn(
+        'lease:overdue',
+        `a lease is ${Math.round(heldMs)} ms old${site === undefined ? '' : `, acquired\n${site}\n`}`,
+      );
   }
 }

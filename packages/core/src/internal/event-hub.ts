@@ -43,7 +43,8 @@ export class EventHub {
     for (const listener of [...(this.#listeners.get(event) ?? [])] as PoolListener<E>[]) {
       try {
         const returned: unknown = listener(payload);
-        if (returned instanceof Promise) returned.catch((error: unknown) => this.#listenerFailed(event, error));
+        if (returned instanceof Promise)
+          returned.catch((error: unknown) => this.#listenerFailed(event, error));
       } catch (error) {
         this.#listenerFailed(event, error);
       }

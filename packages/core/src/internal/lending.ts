@@ -102,7 +102,11 @@ export class Lending<C> implements LeaseOwner<C> {
     this.#parts.disposer.close(slot, 'invalid', cause);
   }
 
-  misused(lease: Lease<C>, end: LeaseEnd | undefined, verb: 'released' | 'destroyed' | 'used'): LeaseEndedError {
+  misused(
+    lease: Lease<C>,
+    end: LeaseEnd | undefined,
+    verb: 'released' | 'destroyed' | 'used',
+  ): LeaseEndedError {
     return this.#parts.misuse.note(lease, end, verb);
   }
 
@@ -129,7 +133,8 @@ export class Lending<C> implements LeaseOwner<C> {
     const { connector, disposer } = this.#parts;
     const isStillborn = slot.uses === 0 && this.#clock.now() - slot.createdAt < STILLBORN_MS;
     // First: closing it calls for the next.
-    if (isStillborn) connector.stillborn(cause ?? new Error('the connection was lost right after it was opened'));
+    if (isStillborn)
+      connector.stillborn(cause ?? new Error('the connection was lost right after it was opened'));
     disposer.close(slot, 'lost', cause);
   }
 
@@ -187,7 +192,11 @@ export class Lending<C> implements LeaseOwner<C> {
   #check(wanted: number, isWorthIt: (slot: Slot<C>) => boolean): number {
     let started = 0;
     if (this.#factory.validate === undefined) return started;
-    for (let slot = this.#slots.idle.first; started < wanted && slot !== undefined && isWorthIt(slot); started++) {
+    for (
+      let slot = this.#slots.idle.first;
+      started < wanted && slot !== undefined && isWorthIt(slot);
+      started++
+    ) {
       this.#parts.validator.check(slot);
       slot = this.#slots.idle.first;
     }
@@ -232,7 +241,13 @@ export class Lending<C> implements LeaseOwner<C> {
     }
   }
 
-  #lend(slot: Slot<C>, now: number, waitMs: number, label: string | undefined, site: object | undefined): Lease<C> {
+  #lend(
+    slot: Slot<C>,
+    now: number,
+    waitMs: number,
+    label: string | undefined,
+    site: object | undefined,
+  ): Lease<C> {
     this.#slots.move(slot, LEASED);
     const lease = new Lease(this.#nextLeaseId++, this, slot);
     slot.lease = lease;
@@ -284,7 +299,8 @@ export class Lending<C> implements LeaseOwner<C> {
       (outcome) => {
         if (slot.state !== RESETTING) return;
         slot.operation = undefined;
-        if (outcome.kind !== 'done') return this.#resetFailed(slot, outcome.kind === 'failed' ? outcome.error : this.#resetOverdue());
+        if (outcome.kind !== 'done')
+          return this.#resetFailed(slot, outcome.kind === 'failed' ? outcome.error : this.#resetOverdue());
         slot.provenAt = clock.now();
         this.offer(slot);
       },

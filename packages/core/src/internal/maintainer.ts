@@ -34,7 +34,14 @@ export class Maintainer<C> {
 
   constructor(parts: MaintainerParts<C>) {
     this.#parts = parts;
-    const { idleTimeoutMs, keepaliveIntervalMs, leakThresholdMs, maxLeaseMs, maxLifetimeMs, maxLifetimeJitter } = parts.options;
+    const {
+      idleTimeoutMs,
+      keepaliveIntervalMs,
+      leakThresholdMs,
+      maxLeaseMs,
+      maxLifetimeMs,
+      maxLifetimeJitter,
+    } = parts.options;
     const leastLifetimeMs = maxLifetimeMs === Infinity ? Infinity : maxLifetimeMs * (1 - maxLifetimeJitter);
     // Whatever begins after a sweep is due no sooner than this, so nothing can become due unseen.
     this.#longestPauseMs = Math.min(
@@ -79,7 +86,8 @@ export class Maintainer<C> {
     const { slots, options, min, close } = this.#parts;
     for (;;) {
       const oldest = slots.idle.last;
-      if (oldest === undefined || now < oldest.idleSince + options.idleTimeoutMs || slots.lasting <= min()) return;
+      if (oldest === undefined || now < oldest.idleSince + options.idleTimeoutMs || slots.lasting <= min())
+        return;
       close(oldest, 'idle');
     }
   }
@@ -100,7 +108,11 @@ export class Maintainer<C> {
     const { slots, options, onOverdue } = this.#parts;
     const thresholdMs = Math.min(options.leakThresholdMs, options.maxLeaseMs);
     const overdue: { slot: Slot<C>; lease: unknown }[] = [];
-    for (let slot = slots.leased.first; slot !== undefined && now >= slot.leasedAt + thresholdMs; slot = slot.next) {
+    for (
+      let slot = slots.leased.first;
+      slot !== undefined && now >= slot.leasedAt + thresholdMs;
+      slot = slot.next
+    ) {
       overdue.push({ slot, lease: slot.lease });
     }
     for (const { slot, lease } of overdue) {

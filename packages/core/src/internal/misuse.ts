@@ -19,11 +19,20 @@ export class Misuse {
 
   /** Remembers where the borrower ended the lease. */
   noteEnd<C>(lease: Lease<C>, acquiredAt: object): void {
-    lease.noteEnd({ by: 'borrower', description: 'had ended already', acquiredAt, endedAt: captureSite(this.noteEnd) });
+    lease.noteEnd({
+      by: 'borrower',
+      description: 'had ended already',
+      acquiredAt,
+      endedAt: captureSite(this.noteEnd),
+    });
   }
 
   /** Counts a misuse; reports the first of each lease, unless the error reaches the borrower anyway. */
-  note<C>(lease: Lease<C>, end: LeaseEnd | undefined, verb: 'released' | 'destroyed' | 'used'): LeaseEndedError {
+  note<C>(
+    lease: Lease<C>,
+    end: LeaseEnd | undefined,
+    verb: 'released' | 'destroyed' | 'used',
+  ): LeaseEndedError {
     this.#recorder.misused++;
     const how = end?.by === 'pool' ? end.description : 'had ended already';
     const message = `is ${verb}, but it ${how}${describeSites(end)}`;
@@ -39,6 +48,9 @@ export class Misuse {
 function describeSites(end: LeaseEnd | undefined): string {
   const acquired = formatSite(end?.acquiredAt);
   const ended = formatSite(end?.endedAt);
-  const places = [acquired === undefined ? '' : `\nacquired:\n${acquired}`, ended === undefined ? '' : `\nended:\n${ended}`];
+  const places = [
+    acquired === undefined ? '' : `\nacquired:\n${acquired}`,
+    ended === undefined ? '' : `\nended:\n${ended}`,
+  ];
   return places.join('');
 }

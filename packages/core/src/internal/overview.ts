@@ -115,7 +115,8 @@ export class Overview<C> {
   acquirePhase(stats: PoolStats): AcquirePhase {
     const upcoming = stats.checking + stats.resetting + stats.creating;
     if (stats.phase === 'paused' || (upcoming === 0 && stats.size >= stats.max)) return 'queue';
-    if (stats.waiting > upcoming && stats.leased > 0 && this.#situation().failure === undefined) return 'queue';
+    if (stats.waiting > upcoming && stats.leased > 0 && this.#situation().failure === undefined)
+      return 'queue';
     if (stats.checking > 0) return 'validate';
     return stats.resetting > 0 ? 'reset' : 'create';
   }

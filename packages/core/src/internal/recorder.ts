@@ -15,7 +15,10 @@ export class Recorder {
   createFailed = 0;
   misused = 0;
   overdue = 0;
-  readonly closed = Object.fromEntries(CLOSE_REASONS.map((reason) => [reason, 0])) as Record<CloseReason, number>;
+  readonly closed = Object.fromEntries(CLOSE_REASONS.map((reason) => [reason, 0])) as Record<
+    CloseReason,
+    number
+  >;
   readonly waitMs: Histogram = new Histogram();
   readonly useMs: Histogram = new Histogram();
   readonly createMs: Histogram = new Histogram();

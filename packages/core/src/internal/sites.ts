@@ -55,7 +55,9 @@ export function captureSite(callee: (...args: never[]) => unknown): object {
 export function formatSite(site: object | undefined): string | undefined {
   const stack = (site as { stack?: string } | undefined)?.stack;
   const frames = stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
-  return frames === undefined || frames.length === 0 ? undefined : frames.map((line) => line.trim()).join('\n');
+  return frames === undefined || frames.length === 0
+    ? undefined
+    : frames.map((line) => line.trim()).join('\n');
 }
 
 /** The innermost frame of the call stack that is the service's own. */

@@ -1,7 +1,17 @@
 // Owns which connections exist and in which state each is. Pure and synchronous; knows no factory, time or waiter.
 
 import { invariant } from './invariant.ts';
-import { CHECKING, CLOSING, CREATING, IDLE, LEASED, RESETTING, STATE_COUNT, Slot, type SlotState } from './slot.ts';
+import {
+  CHECKING,
+  CLOSING,
+  CREATING,
+  IDLE,
+  LEASED,
+  RESETTING,
+  STATE_COUNT,
+  Slot,
+  type SlotState,
+} from './slot.ts';
 import { SlotList } from './slot-list.ts';
 
 export class Slots<C> {
@@ -69,7 +79,10 @@ export class Slots<C> {
   }
 
   delete(slot: Slot<C>): void {
-    invariant(slot.state === CREATING || slot.state === CLOSING, 'only a slot without an open connection is deleted');
+    invariant(
+      slot.state === CREATING || slot.state === CLOSING,
+      'only a slot without an open connection is deleted',
+    );
     if (slot.state === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
     this.#counts[slot.state]!--;
     this.#all.delete(slot);

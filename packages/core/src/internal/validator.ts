@@ -56,7 +56,8 @@ export class Validator<C> {
       (outcome) => {
         if (slot.state !== CHECKING) return;
         slot.operation = undefined;
-        if (outcome.kind !== 'done') return this.#failed(slot, outcome.kind === 'failed' ? outcome.error : this.#overdue());
+        if (outcome.kind !== 'done')
+          return this.#failed(slot, outcome.kind === 'failed' ? outcome.error : this.#overdue());
         slot.provenAt = clock.now();
         onValid(slot);
       },

@@ -33,7 +33,12 @@ export class WaitingRoom<C> {
   }
 
   /** @param unblock is called when the caller waits no longer */
-  enter(options: AcquireOptions, timeoutMs: number, site: object | undefined, unblock?: () => void): Promise<Lease<C>> {
+  enter(
+    options: AcquireOptions,
+    timeoutMs: number,
+    site: object | undefined,
+    unblock?: () => void,
+  ): Promise<Lease<C>> {
     const now = this.#deadlines.turnNow();
     this.#parts.recorder.markLoad(now);
     const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();

@@ -16,7 +16,12 @@ export type Action =
   | { readonly do: 'advance' | 'stall'; readonly ms: number }
   | { readonly do: 'resize'; readonly max: number; readonly min: number }
   | { readonly do: 'clear'; readonly interrupt: boolean }
-  | { readonly do: 'fault'; readonly step: Step; readonly behaviour: Behaviour; readonly kind: 'transient' | 'overload' | 'fatal' };
+  | {
+      readonly do: 'fault';
+      readonly step: Step;
+      readonly behaviour: Behaviour;
+      readonly kind: 'transient' | 'overload' | 'fatal';
+    };
 
 export interface ModelOptions {
   readonly max: number;
@@ -37,7 +42,13 @@ interface Borrowed {
 }
 
 // No create that arrives, and no destroy that ends, after the pool has stopped counting it: then the factory counts as the pool does.
-const TIMES = { createTimeoutMs: 100, validateTimeoutMs: 200, resetTimeoutMs: 200, destroyTimeoutMs: 300, closeGraceMs: 500 };
+const TIMES = {
+  createTimeoutMs: 100,
+  validateTimeoutMs: 200,
+  resetTimeoutMs: 200,
+  destroyTimeoutMs: 300,
+  closeGraceMs: 500,
+};
 
 export class Model {
   readonly broken = new Set<string>();
@@ -55,7 +66,13 @@ export class Model {
   #closed: Watched<void> | undefined = undefined;
 
   constructor(options: ModelOptions) {
-    this.#setup = poolOf({ ...TIMES, ...options, acquireTimeoutMs: 2_000, validateAfterIdleMs: 100, idleTimeoutMs: 5_000 });
+    this.#setup = poolOf({
+      ...TIMES,
+      ...options,
+      acquireTimeoutMs: 2_000,
+      validateAfterIdleMs: 100,
+      idleTimeoutMs: 5_000,
+    });
     this.#bound = options.max;
     this.#watchTheFactory();
     this.#watchTheEvents();
@@ -77,12 +94,20 @@ export class Model {
       this.#check(first === label, `P3 ${label ?? 'tryAcquire'} is served before ${first}`);
       if (label !== undefined) this.#line.delete(label);
       this.#check(!this.#lent.has(connectionId), `I4 connection ${connectionId} is lent to two`);
-      this.#check(!this.#dead.has(connectionId), `P11 connection ${connectionId} is lent although it is dead`);
-      this.#check(this.#bornIn.get(connectionId) === pool.stats().generation, `P17 connection ${connectionId} is lent after clear()`);
+      this.#check(
+        !this.#dead.has(connectionId),
+        `P11 connection ${connectionId} is lent although it is dead`,
+      );
+      this.#check(
+        this.#bornIn.get(connectionId) === pool.stats().generation,
+        `P17 connection ${connectionId} is lent after clear()`,
+      );
       this.#lent.add(connectionId);
     });
     pool.on('lease:released', ({ connectionId }) => this.#lent.delete(connectionId));
-    pool.on('acquire:failed', ({ label }) => this.#check(this.#line.delete(label!), `I9 ${label} fails after it was answered`));
+    pool.on('acquire:failed', ({ label }) =>
+      this.#check(this.#line.delete(label!), `I9 ${label} fails after it was answered`),
+    );
     pool.on('error', ({ phase }) => this.#check(phase !== 'listener', 'P21 a listener failed'));
   }
 
@@ -180,11 +205,15 @@ export class Model {
 
   /** I8: whoever waits has something to wait for. */
   #checkWakeUps(): void {
-    const { waiting, phase, size, max, idle, creating, checking, resetting, connectFailure } = this.#setup.pool.stats();
+    const { waiting, phase, size, max, idle, creating, checking, resetting, connectFailure } =
+      this.#setup.pool.stats();
     this.#check(waiting === this.#line.size, 'P22 waiting is not the number of those that wait');
     if (waiting === 0 || phase !== 'open') return;
     const underWay = creating + checking + resetting;
-    this.#check(underWay > 0 || size >= max || connectFailure !== undefined, 'I8 somebody waits, and there is room');
+    this.#check(
+      underWay > 0 || size >= max || connectFailure !== undefined,
+      'I8 somebody waits, and there is room',
+    );
     this.#check(idle === 0 || underWay > 0, 'I8 somebody waits, and a connection is idle');
   }
 
@@ -198,7 +227,10 @@ export class Model {
     for (const borrowed of this.#borrowed) if (!borrowed.isOver) this.#end(borrowed, 'release');
     await clock.advance(1_000);
     this.#checkNow();
-    this.#check(this.#callers.every(({ acquire }) => acquire.state !== 'pending'), 'I9 a caller is never answered');
+    this.#check(
+      this.#callers.every(({ acquire }) => acquire.state !== 'pending'),
+      'I9 a caller is never answered',
+    );
     if (this.#closed === undefined) await this.#checkHealth();
 
     this.#closed ??= watch(pool.close());
@@ -206,7 +238,10 @@ export class Model {
     this.#check(this.#closed.state === 'fulfilled', 'P19 close() is never done');
     this.#check(clock.pendingTimers === 0, `P19 ${clock.pendingTimers} timers are left`);
     this.#check(factory.open === 0, `P19 the server still sees ${factory.open} connections`);
-    this.#check(factory.connections.every(({ destroyed }) => destroyed.length === 1), 'P11 a connection was not closed once');
+    this.#check(
+      factory.connections.every(({ destroyed }) => destroyed.length === 1),
+      'P11 a connection was not closed once',
+    );
     return [...this.broken, ...brokenLawsAtTheEnd(pool as never)];
   }
 

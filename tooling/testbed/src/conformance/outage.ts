@@ -29,6 +29,8 @@ export const outage: readonly Check[] = [
     async run(context) {
       const { pool, proxy } = await context.openThroughProxy();
       await proxy.refuse();
+      void begun(pool.acquire({ timeoutMs: 60_000 }));
+      await context.until('a failed connect', () => pool.metrics().counters.createFailed > 0);
       const error = await context.soon('the timeout', failureOf(pool.acquire({ timeoutMs: 50 })));
       assert.equal(codeOf(error), 'POOL_ACQUIRE_TIMEOUT');
       assert.equal(codeOf((error as Error).cause), 'ECONNREFUSED');
@@ -43,7 +45,7 @@ export const outage: readonly Check[] = [
     title: 'a server that accepts and says nothing is given up at createTimeoutMs, and the socket closed',
     needs: ['network'],
     async run(context) {
-      const { pool, proxy } = await context.openThroughProxy({ createTimeoutMs: 50 });
+      const { pool, proxy } = await context.openThroughProxy({ createTimeoutMs: 100 });
       proxy.silence();
       const waiting = begun(pool.use((connection) => context.answers(connection), { timeoutMs: 60_000 }));
       await context.soon(

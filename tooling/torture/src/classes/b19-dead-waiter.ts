@@ -20,7 +20,7 @@ export const program: Program = {
     const timedOut = dead.filter((request) => request.state === 'refused').length;
     return judge(
       waiting === 0 && next.isGranted,
-      `${timedOut} callers timed out, then waiting reads ${waiting}; the next caller, with room for 3 in the queue: ${next.describe()}`,
+      `${timedOut} callers timed out, then waiting reads ${waiting}; the next caller, the queue limited to 3 where it can be: ${next.describe()}`,
     );
   },
 };

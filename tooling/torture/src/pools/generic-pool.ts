@@ -5,7 +5,7 @@ export const adapter: Adapter = {
   name: 'generic-pool',
   packageName: 'generic-pool',
   lacks: {
-    resize: 'its max cannot be changed',
+    resize: 'it has no documented way to change max',
     'lease-events': 'it has no event for a borrow or a return',
   },
   open(settings, driver) {

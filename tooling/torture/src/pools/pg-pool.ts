@@ -13,7 +13,7 @@ export const adapter: Adapter = {
   lacks: {
     clear: 'it has no clear()',
     'own-work': 'its query() runs no code of the caller',
-    resize: 'its max cannot be changed',
+    resize: 'it has no documented way to change max',
     'destroy-failure': 'client.end() reports no failure',
     'throwing-validate': 'its verify answers by a callback',
   },

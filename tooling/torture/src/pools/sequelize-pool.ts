@@ -7,7 +7,7 @@ export const adapter: Adapter = {
   lacks: {
     use: 'it has no use()',
     'own-work': 'it has no use()',
-    resize: 'its max cannot be changed',
+    resize: 'it has no documented way to change max',
     events: 'it has no events',
     'lease-events': 'it has no events',
     'async-validate': 'its validate is synchronous',

@@ -25,7 +25,7 @@ export const adapter: Adapter = {
     use: 'it has no use()',
     'own-work': 'it has no use()',
     clear: 'it has no clear()',
-    resize: 'its max cannot be changed',
+    resize: 'it has no documented way to change max',
   },
   open(settings, driver): PoolUnderTest {
     const broken = new WeakSet<Connection>();
