@@ -1,6 +1,6 @@
 // What an adapter or a service imports. Everything else is internal.
 export { createPool, type PoolEnvironment } from './create-pool.ts';
-export type { AcquireOptions, ConnectionInfo, Pool } from './pool.ts';
+export type { ConnectionInfo, Pool } from './pool.ts';
 export type { Lease } from './lease.ts';
 
 // for adapters
@@ -12,6 +12,7 @@ export {
   type Factory,
 } from './factory.ts';
 export {
+  type AcquireOptions,
   DEFAULTS,
   OPTION_NAMES,
   refuseOptions,

@@ -48,6 +48,16 @@ export interface PoolOptions {
   detectNestedAcquire?: boolean;
 }
 
+/** How one caller wants to wait. */
+export interface AcquireOptions {
+  /** Ends the waiting: the promise rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds for this call, instead of `acquireTimeoutMs`. Infinity: wait for ever. */
+  timeoutMs?: number | undefined;
+  /** Says in errors, events and leak reports who holds the connection. Never put data in it. */
+  label?: string | undefined;
+}
+
 export type ResolvedOptions = Readonly<Required<PoolOptions>>;
 
 /** The only place with a default. */

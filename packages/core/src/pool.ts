@@ -5,18 +5,8 @@ import type { Clock } from './clock.ts';
 import { Engine } from './internal/engine.ts';
 import { CHECKING, CREATING, IDLE, LEASED, RESETTING, type Slot } from './internal/slot.ts';
 import type { Lease } from './lease.ts';
-import { checkBounds, checkOption, type ResolvedOptions } from './options.ts';
+import { type AcquireOptions, checkBounds, checkOption, type ResolvedOptions } from './options.ts';
 import type { PoolMetrics, PoolStats } from './stats.ts';
-
-/** How one caller wants to wait. */
-export interface AcquireOptions {
-  /** Ends the waiting: the promise rejects with the signal's own reason. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds for this call, instead of `acquireTimeoutMs`. Infinity: wait for ever. */
-  timeoutMs?: number | undefined;
-  /** Says in errors, events and leak reports who holds the connection. Never put data in it. */
-  label?: string | undefined;
-}
 
 /** What `evict` tells of a connection; ages in milliseconds. */
 export interface ConnectionInfo {

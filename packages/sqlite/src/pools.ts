@@ -55,7 +55,6 @@ export class Pools {
   }
 
   async acquire(role: Role, options: AcquireOptions | undefined): Promise<Lease<Connection>> {
-    if (this.#isClosing) throw new PoolClosedError(this.#options.pool.name);
     return this.of(role).acquire(options);
   }
 
@@ -79,7 +78,6 @@ export class Pools {
   }
 
   async ready(options: AcquireOptions | undefined): Promise<void> {
-    if (this.#isClosing) throw new PoolClosedError(this.#options.pool.name);
     await this.#writers?.ready(options);
     await this.writer?.ready(options);
     if (!this.isSingle) await this.reader.ready(options);

@@ -1,27 +1,20 @@
 // Owns what happens to a caller that cannot be served in the same tick: it is refused at once, or joins the queue.
 
+import type { Parts } from './parts.ts';
 import { ConnectError, NestedAcquireError, OptionError, PoolClosedError, QueueFullError } from '../errors.ts';
 import type { AcquireFailure } from '../events.ts';
 import type { Lease } from '../lease.ts';
-import { checkOption, type ResolvedOptions } from '../options.ts';
-import type { AcquireOptions } from '../pool.ts';
+import { type AcquireOptions, checkOption } from '../options.ts';
 import type { ConnectFailure } from './backoff.ts';
 import type { Connector } from './connector.ts';
 import { errorCode } from './error-code.ts';
-import type { EventHub } from './event-hub.ts';
 import type { Lending } from './lending.ts';
 import type { Nesting } from './nesting.ts';
 import type { Overview } from './overview.ts';
-import type { Recorder } from './recorder.ts';
 import { LEASED } from './slot.ts';
-import type { Slots } from './slots.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
-export interface AdmissionParts<C> {
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
-  readonly events: EventHub;
-  readonly recorder: Recorder;
+export interface AdmissionParts<C> extends Parts<C> {
   readonly connector: Connector<C>;
   readonly lending: Lending<C>;
   readonly room: WaitingRoom<C>;

@@ -1,24 +1,16 @@
 // Owns the opening of connections: how many at once, with which deadline, and when again after a failure.
 // Knows no waiter; a connection that has arrived is offered to the lending.
 
-import type { Clock, Timer } from '../clock.ts';
-import type { ConnectFailureKind, Factory } from '../factory.ts';
+import type { Parts } from './parts.ts';
+import type { Timer } from '../clock.ts';
+import type { ConnectFailureKind } from '../factory.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { Backoff, type ConnectFailure } from './backoff.ts';
 import { bounded, type Outcome } from './bounded.ts';
 import type { Disposer } from './disposer.ts';
-import type { EventHub } from './event-hub.ts';
-import type { Recorder } from './recorder.ts';
 import { CLOSING, CREATING, type Slot } from './slot.ts';
-import type { Slots } from './slots.ts';
 
-export interface ConnectorParts<C> {
-  readonly factory: Factory<C>;
-  readonly clock: Clock;
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
-  readonly events: EventHub;
-  readonly recorder: Recorder;
+export interface ConnectorParts<C> extends Parts<C> {
   readonly disposer: Disposer<C>;
   /** A connection is open and free. */
   readonly onOpened: (slot: Slot<C>) => void;

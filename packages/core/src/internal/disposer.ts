@@ -1,22 +1,12 @@
 // Owns the closing of connections: each exactly once, bounded, and counted until it is done.
 // The slot has left its state before anybody hears of it: whoever is called from here may call the pool.
 
-import type { Clock } from '../clock.ts';
-import type { CloseReason, Factory } from '../factory.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { Parts } from './parts.ts';
+import type { CloseReason } from '../factory.ts';
 import { bounded } from './bounded.ts';
-import type { EventHub } from './event-hub.ts';
-import type { Recorder } from './recorder.ts';
 import { CLOSING, type Slot } from './slot.ts';
-import type { Slots } from './slots.ts';
 
-export interface DisposerParts<C> {
-  readonly factory: Factory<C>;
-  readonly clock: Clock;
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
-  readonly events: EventHub;
-  readonly recorder: Recorder;
+export interface DisposerParts<C> extends Parts<C> {
   /** There may be room for another connection, or one fewer to serve the waiting. */
   readonly onRoom: () => void;
 }

@@ -1,11 +1,11 @@
 // Owns who gets which connection: the path from acquire to lease and from release to the next borrower.
 // Decides when a connection is wanted; the connector, the validator and the disposer do the rest.
 
+import type { Parts } from './parts.ts';
 import type { Clock } from '../clock.ts';
 import type { CloseReason, Factory } from '../factory.ts';
 import { Lease, type LeaseEnd, type LeaseOwner } from '../lease.ts';
 import type { LeaseEndedError } from '../errors.ts';
-import type { ResolvedOptions } from '../options.ts';
 import type { PoolPhase } from '../stats.ts';
 import { bounded } from './bounded.ts';
 import type { Connector } from './connector.ts';
@@ -22,13 +22,7 @@ import type { WaitingRoom } from './waiting-room.ts';
 // A connection that dies unused within this counts as a failed connect.
 const STILLBORN_MS = 1_000;
 
-export interface LendingParts<C> {
-  readonly factory: Factory<C>;
-  readonly clock: Clock;
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
-  readonly events: EventHub;
-  readonly recorder: Recorder;
+export interface LendingParts<C> extends Parts<C> {
   readonly sites: Sites;
   readonly misuse: Misuse;
   readonly disposer: Disposer<C>;

@@ -1,11 +1,10 @@
 // Owns what happens to connections that nobody asks for: idle and aged ones are closed, quiet ones kept alive, old leases
 // reported or reclaimed. One timer, which does not keep the process alive and runs only while there is a connection.
 
-import type { Clock, Timer } from '../clock.ts';
-import type { CloseReason, Factory } from '../factory.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { Parts } from './parts.ts';
+import type { Timer } from '../clock.ts';
+import type { CloseReason } from '../factory.ts';
 import { CHECKING, type Slot } from './slot.ts';
-import type { Slots } from './slots.ts';
 import type { Validator } from './validator.ts';
 
 // P14: a sweep this late means that the whole process stood still: connections may have died unseen.
@@ -15,11 +14,7 @@ const KEEPALIVE_SPACING_MS = 50;
 // However short a lifetime jitter can make.
 const LEAST_PAUSE_MS = 50;
 
-export interface MaintainerParts<C> {
-  readonly factory: Factory<C>;
-  readonly clock: Clock;
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
+export interface MaintainerParts<C> extends Parts<C> {
   readonly validator: Validator<C>;
   /** Connections that must stay open. May change at run time. */
   readonly min: () => number;

@@ -1,20 +1,11 @@
 // Owns the proof that an idle connection works: when it is needed, and what a failure says about the others.
 
-import type { Clock } from '../clock.ts';
-import type { Factory } from '../factory.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { Parts } from './parts.ts';
 import { bounded } from './bounded.ts';
 import type { Disposer } from './disposer.ts';
-import type { EventHub } from './event-hub.ts';
 import { CHECKING, type Slot } from './slot.ts';
-import type { Slots } from './slots.ts';
 
-export interface ValidatorParts<C> {
-  readonly factory: Factory<C>;
-  readonly clock: Clock;
-  readonly options: ResolvedOptions;
-  readonly slots: Slots<C>;
-  readonly events: EventHub;
+export interface ValidatorParts<C> extends Parts<C> {
   readonly disposer: Disposer<C>;
   /** The connection works and is free. */
   readonly onValid: (slot: Slot<C>) => void;

@@ -1,7 +1,5 @@
 // Owns the order of the callers that wait. First come, first served; leaving from the middle is O(1). Knows no time.
 
-import type { Bucket } from './bucket.ts';
-
 /** One caller in line. The links of the queue and of its deadline's bucket are its own: waiting allocates nothing else. */
 export class Waiter<L> {
   readonly resolve: (lease: L) => void;
@@ -17,7 +15,7 @@ export class Waiter<L> {
   previous: Waiter<L> | undefined = undefined;
   next: Waiter<L> | undefined = undefined;
   /** Holds it until it leaves, or its time is up. */
-  bucket: Bucket<L> | undefined = undefined;
+  bucket: { remove(waiter: Waiter<L>): void } | undefined = undefined;
   previousDue: Waiter<L> | undefined = undefined;
   nextDue: Waiter<L> | undefined = undefined;
 

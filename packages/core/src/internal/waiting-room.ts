@@ -1,20 +1,15 @@
 // Owns the callers that wait: their order, their deadlines, their signals, and what each is told if it gets no lease.
 
-import type { Clock } from '../clock.ts';
+import type { Parts } from './parts.ts';
 import { AcquireTimeoutError, PoolClosedError } from '../errors.ts';
 import type { AcquireFailure } from '../events.ts';
 import type { Lease } from '../lease.ts';
-import type { AcquireOptions } from '../pool.ts';
+import type { AcquireOptions } from '../options.ts';
 import { Deadlines } from './deadlines.ts';
-import type { EventHub } from './event-hub.ts';
 import type { Overview } from './overview.ts';
-import type { Recorder } from './recorder.ts';
 import { WaitQueue, Waiter } from './wait-queue.ts';
 
-export interface WaitingRoomParts<C> {
-  readonly clock: Clock;
-  readonly events: EventHub;
-  readonly recorder: Recorder;
+export interface WaitingRoomParts<C> extends Parts<C> {
   readonly overview: Overview<C>;
 }
 
