@@ -249,6 +249,16 @@ describe('close()', () => {
     expect([setup.factory.calls.create, setup.clock.pendingTimers]).toEqual([tried, 0]);
   });
 
+  test('P19 P21: leaves no retry behind either of a connection that dies while it closes another', async () => {
+    const setup = poolOf({ min: 2 });
+    setup.pool.tryAcquire();
+    await setup.clock.settle();
+    setup.pool.on('connection:closed', () => setup.factory.connections[1]!.lost());
+    await setup.pool.close();
+
+    expect([destroyed(setup), setup.clock.pendingTimers]).toEqual([[['closed'], ['lost']], 0]);
+  });
+
   test('P15 P19: does not restore min', async () => {
     const setup = poolOf({ min: 3 });
     await setup.pool.ready();

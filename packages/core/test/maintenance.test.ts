@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PoolOptions } from '../src/index.ts';
 import { watch } from './support/promises.ts';
+import { brokenLaws } from './support/laws.ts';
 import { lend, rest } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 
@@ -65,6 +66,14 @@ describe('min', () => {
 
     expect(setup.pool.stats().idle).toBe(2);
     expect(setup.factory.calls.destroy).toBeGreaterThan(0);
+  });
+
+  test('P22: is opened by ready() through acquires that are counted like those of any caller', async () => {
+    const { pool } = poolOf({ min: 3 });
+    await pool.ready();
+
+    expect(brokenLaws(pool as never)).toEqual([]);
+    expect(pool.metrics().counters).toMatchObject({ attempts: 3, acquired: 3, released: 3 });
   });
 
   test('P15: grown by resize() is opened at once', async () => {
@@ -209,6 +218,17 @@ describe('a lease', () => {
     expect([more.length, setup.pool.metrics().counters.overdue, setup.pool.stats().leased]).toEqual([
       0, 1, 1,
     ]);
+  });
+
+  test('P18: is reported although an earlier one of the same connection was', async () => {
+    const setup = poolOf({ ...QUIET, leakThresholdMs: 10_000 });
+    for (let lease = 0; lease < 2; lease++) {
+      const [held] = await lend(setup);
+      await setup.clock.advance(20_000);
+      held!.release();
+    }
+
+    expect(setup.events.of('lease:overdue').map(({ connectionId }) => connectionId)).toEqual([1, 1]);
   });
 
   test('P18: is reported on time although others began at other times', async () => {
@@ -358,63 +378,5 @@ describe('keepalive', () => {
     await setup.clock.advance(HOUR);
 
     expect(setup.factory.connections[0]!.destroyed).toEqual([]);
-  });
-});
-
-describe('timers', () => {
-  test('P20: none keeps the process alive while the pool is idle', async () => {
-    const setup = poolOf({ min: 2 });
-    await rest(setup, 3);
-    await setup.clock.advance(MINUTE / 2);
-
-    expect(setup.clock.keepAliveTimers).toBe(0);
-  });
-
-  test('P20: none keeps the process alive because of a lease', async () => {
-    const setup = poolOf({ maxLeaseMs: MINUTE });
-    await lend(setup);
-
-    expect(setup.clock.keepAliveTimers).toBe(0);
-  });
-
-  test('P20 B23: one keeps the process alive as long as somebody waits, also without a deadline', async () => {
-    const setup = poolOf({ max: 1 });
-    const [lease] = await lend(setup);
-    const waiter = watch(setup.pool.acquire({ timeoutMs: Infinity }));
-    const during = setup.clock.keepAliveTimers;
-    lease!.release();
-    await setup.clock.settle();
-    waiter.value!.release();
-
-    expect([during, setup.clock.keepAliveTimers]).toEqual([1, 0]);
-  });
-
-  test('P20 P25: fire at most as often as something is due: 20 connections for an hour', async () => {
-    const setup = poolOf({ min: 20, max: 40 });
-    await rest(setup, 40);
-    await lend(setup, 5);
-    const before = setup.clock.firedTimers;
-    await setup.clock.advance(HOUR);
-    // Every connection is asked each two minutes, and renewed each half an hour; leases are looked at each half a minute.
-    expect(setup.clock.firedTimers - before).toBeLessThan(2_000);
-  });
-
-  test('P20: fire no more once the last connection is closed', async () => {
-    const setup = poolOf();
-    await rest(setup, 3);
-    await setup.clock.advance(HOUR);
-    const fired = setup.clock.firedTimers;
-    await setup.clock.advance(24 * HOUR);
-
-    expect([setup.clock.firedTimers, setup.clock.pendingTimers]).toEqual([fired, 0]);
-  });
-
-  test('P25: are not set by lending and releasing: a thousand leases cost none', async () => {
-    const setup = poolOf();
-    await rest(setup);
-    const setTimer = vi.spyOn(setup.clock, 'setTimer');
-    for (let use = 0; use < 1_000; use++) setup.pool.tryAcquire()!.release();
-
-    expect(setTimer).not.toHaveBeenCalled();
   });
 });

@@ -121,7 +121,8 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
     this.calls[step]++;
     const behaviour = this.#queued[step].shift() ?? this.script[step] ?? 'ok';
     if (behaviour === 'ok') return undefined;
-    if (behaviour.kind === 'throw') throw behaviour.error ?? new Error(`${step} threw`);
+    if (behaviour.kind === 'throw')
+      throw (behaviour.error as Error | undefined) ?? new Error(`${step} threw`);
     const isDeaf = behaviour.kind === 'never' || behaviour.kind === 'late';
     return this.#later(step, behaviour, isDeaf ? undefined : signal);
   }

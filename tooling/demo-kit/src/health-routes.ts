@@ -28,12 +28,10 @@ function answer(reply: FastifyReply, status: Health, pools: Pools): FastifyReply
     .send(JSON.stringify(body));
 }
 
-/** In the core's words. Left out: the connect error, which may name hosts and users, and the buckets, which are many. */
+/** In the core's words, without the buckets, which are many. */
 function describePool({ counters, gauges, waitMs, useMs, createMs }: PoolMetrics): object {
-  const { connectFailure, ...counts } = gauges;
-  const failure = connectFailure && { attempts: connectFailure.attempts, forMs: connectFailure.forMs };
   return {
-    gauges: { ...counts, connectFailure: failure },
+    gauges,
     counters,
     waitMs: quantilesOf(waitMs),
     useMs: quantilesOf(useMs),

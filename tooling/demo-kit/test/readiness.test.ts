@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Readiness } from '../src/readiness.ts';
 import { statsOf } from './fake-metrics.ts';
 
-const connectFailure = { error: new Error('refused'), attempts: 3, forMs: 900 };
+const connectFailure = { code: 'ECONNREFUSED', attempts: 3, forMs: 900 };
 
 /** A database that never answers. */
 function silence(signal: AbortSignal): Promise<void> {

@@ -31,10 +31,10 @@ export class EventHub {
     // Each registration is its own, also of one function twice.
     const registered: PoolListener<E> = (payload) => listener(payload);
     const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(registered as PoolListener<never>));
+    this.#listeners.set(event, listeners.add(registered));
     this.listening[event] = true;
     return () => {
-      listeners.delete(registered as PoolListener<never>);
+      listeners.delete(registered);
       this.listening[event] = listeners.size > 0;
     };
   }

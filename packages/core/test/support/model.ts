@@ -120,34 +120,34 @@ export class Model {
   }
 
   #act(action: Action): void | Promise<void> {
-    const { pool, clock, factory } = this.#setup;
+    const { pool, clock } = this.#setup;
     switch (action.do) {
       case 'acquire':
         return this.#acquire(action.timeoutMs);
       case 'tryAcquire':
         return this.#borrow(pool.tryAcquire());
-      case 'pause':
-      case 'resume':
-        return pool[action.do]();
       case 'close':
         this.#closed ??= watch(pool.close());
         return undefined;
       case 'advance':
       case 'stall':
         return clock[action.do](action.ms);
-      case 'resize':
-        pool.resize({ max: action.max, min: Math.min(action.min, action.max) });
-        this.#bound = Math.max(action.max, this.#bound);
-        return undefined;
-      case 'clear':
-        return pool.clear({ interrupt: action.interrupt });
-      case 'fault':
-        factory.script[action.step] = action.behaviour;
-        factory.script.classify = action.kind;
-        return undefined;
       default:
-        return this.#actOn(action.do, action.which);
+        return 'which' in action ? this.#actOn(action.do, action.which) : this.#change(action);
     }
+  }
+
+  #change(action: Extract<Action, { do: 'resize' | 'clear' | 'fault' | 'pause' | 'resume' }>): void {
+    const { pool, factory } = this.#setup;
+    if (action.do === 'pause' || action.do === 'resume') return pool[action.do]();
+    if (action.do === 'clear') return pool.clear({ interrupt: action.interrupt });
+    if (action.do === 'fault') {
+      factory.script[action.step] = action.behaviour;
+      factory.script.classify = action.kind;
+      return;
+    }
+    pool.resize({ max: action.max, min: Math.min(action.min, action.max) });
+    this.#bound = Math.max(action.max, this.#bound);
   }
 
   #actOn(what: 'release' | 'destroy' | 'abort' | 'lose' | 'break' | 'evict', which: number): void {
