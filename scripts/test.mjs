@@ -8,7 +8,8 @@ export async function test(args, env) {
   // What is there afterwards comes from this run: written by vitest, or restored by turbo's cache.
   for (const file of results) rmSync(file, { force: true });
   const filters = args.map((arg) => (arg.startsWith('-') ? arg : `--filter=@pool/${arg}`));
-  const code = await exec('turbo', ['run', 'test', '--continue', ...filters], { env });
+  // One package at a time: tests of real servers, threads and processes are not to fight each other for the cores.
+  const code = await exec('turbo', ['run', 'test', '--continue', '--concurrency=1', ...filters], { env });
 
   const sum = add(results.filter((file) => existsSync(file)).map(readCounts));
   if (sum.passed + sum.failed === 0) say('no test ran');

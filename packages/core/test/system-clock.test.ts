@@ -125,11 +125,11 @@ describe('a deadline', () => {
     const pool = realPool({ max: 1 });
     const lease = await pool.acquire();
     const waiter = watch(pool.acquire({ timeoutMs: 5 }));
-    setImmediate(() => {
-      block(20);
-      setImmediate(() => lease.release());
-    });
-    await sleep(30);
+    await turn();
+    block(20);
+    await turn();
+    lease.release();
+    await turn();
 
     expect(waiter.state).toBe('fulfilled');
   });
@@ -175,3 +175,8 @@ test('withRetries pauses in real time', async () => {
 
   expect(await withRetries(attempt, { retries: 1, isRetryable: () => true, baseMs: 2 })).toBe(2);
 });
+
+/** A turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -128,6 +128,6 @@ export class Admission<C> {
       const labelled = options.label === undefined ? {} : { label: options.label };
       events.emit('acquire:failed', { reason, error, waitMs: 0, ...labelled });
     }
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

@@ -52,8 +52,8 @@ export function captureSite(callee: (...args: never[]) => unknown): object {
 }
 
 /** The call stack as text, without its heading; undefined when the place is not known. */
-export function formatSite(site: object | undefined): string | undefined {
-  const stack = (site as { stack?: string } | undefined)?.stack;
+export function formatSite(site: { readonly stack?: string } | undefined): string | undefined {
+  const stack = site?.stack;
   const frames = stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
   return frames === undefined || frames.length === 0
     ? undefined

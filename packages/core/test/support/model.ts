@@ -121,25 +121,17 @@ export class Model {
 
   #act(action: Action): void | Promise<void> {
     const { pool, clock } = this.#setup;
-    switch (action.do) {
-      case 'acquire':
-        return this.#acquire(action.timeoutMs);
-      case 'tryAcquire':
-        return this.#borrow(pool.tryAcquire());
-      case 'close':
-        this.#closed ??= watch(pool.close());
-        return undefined;
-      case 'advance':
-      case 'stall':
-        return clock[action.do](action.ms);
-      default:
-        return 'which' in action ? this.#actOn(action.do, action.which) : this.#change(action);
-    }
+    if ('which' in action) return this.#actOn(action.do, action.which);
+    if ('ms' in action) return clock[action.do](action.ms);
+    if (action.do === 'acquire') return this.#acquire(action.timeoutMs);
+    if (action.do === 'tryAcquire') return this.#borrow(pool.tryAcquire());
+    if (action.do === 'close') this.#closed ??= watch(pool.close());
+    else if ('max' in action || 'interrupt' in action || 'step' in action) this.#change(action);
+    else pool[action.do]();
   }
 
-  #change(action: Extract<Action, { do: 'resize' | 'clear' | 'fault' | 'pause' | 'resume' }>): void {
+  #change(action: Extract<Action, { do: 'resize' | 'clear' | 'fault' }>): void {
     const { pool, factory } = this.#setup;
-    if (action.do === 'pause' || action.do === 'resume') return pool[action.do]();
     if (action.do === 'clear') return pool.clear({ interrupt: action.interrupt });
     if (action.do === 'fault') {
       factory.script[action.step] = action.behaviour;
