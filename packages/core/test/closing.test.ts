@@ -375,6 +375,7 @@ describe('slow closes', () => {
     await rest(setup);
     await setup.clock.advance(1_000);
 
-    expect([setup.events.of('error').length, setup.pool.stats().size]).toEqual([2, 0]);
+    expect([setup.events.of('error').length, setup.pool.metrics().counters.closed.uses]).toEqual([2, 1]);
+    expect(setup.pool.stats()).toMatchObject({ size: 0, closing: 0 });
   });
 });

@@ -67,6 +67,15 @@ describe('a connection that is lost', () => {
     expect((error as Error).cause).toBe(cause);
   });
 
+  test('P11 A21: while leased tells the driver by the signal of the connection, and why', async () => {
+    const setup = poolOf();
+    await lend(setup);
+    const cause = new Error('reset by peer');
+    setup.factory.connections[0]!.lost(cause);
+
+    expect((setup.factory.connections[0]!.signal.reason as Error).cause).toBe(cause);
+  });
+
   test('P11 A22: twice, and once more after it was closed, is closed once', async () => {
     const setup = poolOf({ min: 1 });
     await rest(setup);
@@ -91,7 +100,7 @@ describe('a connection that is lost', () => {
   });
 
   test('P11: while it is reset is closed once, and the next caller gets another', async () => {
-    const setup = poolOf({}, { reset: { kind: 'slow', ms: 100 } });
+    const setup = poolOf({}, { reset: { kind: 'late', ms: 100 } });
     const [lease] = await lend(setup);
     lease!.release();
     const waiter = watch(setup.pool.acquire());
@@ -99,15 +108,24 @@ describe('a connection that is lost', () => {
     await setup.clock.advance(200);
 
     expect([setup.factory.connections[0]!.destroyed, waiter.value?.connection.id]).toEqual([['lost'], 2]);
+    expect([setup.pool.stats().size, setup.events.of('error')]).toEqual([1, []]);
   });
 
-  test('P11: in the middle of a reset that answers at once is not lent again', async () => {
-    const setup = poolOf();
-    setup.factory.reset = (connection) => connection.lost();
-    await rest(setup);
+  test.each([
+    ['all', undefined],
+    ['no', [] as never[]],
+  ])(
+    'P11: in the middle of a reset that answers at once is not lent again, with %s listeners',
+    async (_, heard) => {
+      const setup = poolOf({}, {}, heard);
+      setup.factory.reset = (connection) => connection.lost();
+      await rest(setup);
 
-    expect([setup.factory.connections[0]!.destroyed, setup.pool.stats().size]).toEqual([['lost'], 0]);
-  });
+      expect(setup.factory.connections[0]!.destroyed).toEqual(['lost']);
+      expect(setup.pool.stats()).toMatchObject({ size: 0, idle: 0, closing: 0 });
+      expect(setup.pool.tryAcquire()).toBeUndefined();
+    },
+  );
 
   test('P11: when the driver is told to stop is closed once', async () => {
     const setup = poolOf({ validateTimeoutMs: 100 }, { validate: { kind: 'never' } });

@@ -85,6 +85,16 @@ describe('min', () => {
     expect(setup.pool.stats().idle).toBe(4);
   });
 
+  test('P15: is restored without waiting for connects that clear() has made worthless', async () => {
+    const setup = poolOf({ min: 2, max: 4, maxConnecting: 4 }, { create: { kind: 'slow', ms: 100 } });
+    setup.pool.tryAcquire();
+    await setup.clock.advance(50);
+    setup.pool.clear();
+    await setup.clock.advance(100);
+
+    expect(setup.pool.stats().idle).toBe(2);
+  });
+
   test('P1 P15 B8: is not restored beyond max while closes are slow', async () => {
     const setup = poolOf({ min: 2, max: 2 }, { destroy: { kind: 'slow', ms: 1_000 } });
     await setup.pool.ready();
@@ -251,6 +261,14 @@ describe('a lease', () => {
     expect([lease!.isEnded, setup.factory.connections[0]!.destroyed]).toEqual([true, ['overdue']]);
     expect(setup.events.of('lease:overdue').map(({ reclaimed }) => reclaimed)).toEqual([false, true]);
     expect(waiter.value?.connection.id).toBe(2);
+  });
+
+  test('P18: is ended at maxLeaseMs, however that lies to leakThresholdMs', async () => {
+    const setup = poolOf({ leakThresholdMs: 10_000, maxLeaseMs: 15_000 });
+    await lend(setup);
+    await setup.clock.advance(HOUR);
+
+    expect(setup.events.of('lease:released').map(({ useMs }) => useMs)).toEqual([15_000]);
   });
 
   test('P18: ended by maxLeaseMs may be released late, which is no misuse and disturbs nobody', async () => {

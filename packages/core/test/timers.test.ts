@@ -14,6 +14,14 @@ describe('timers', () => {
     expect(setup.clock.keepAliveTimers).toBe(0);
   });
 
+  test('P20: none keeps the process alive while a keepalive waits for its answer', async () => {
+    const setup = poolOf({ idleTimeoutMs: HOUR, validateTimeoutMs: MINUTE }, { validate: { kind: 'never' } });
+    await rest(setup);
+    await setup.clock.advance(2 * MINUTE);
+
+    expect([setup.pool.stats().checking, setup.clock.keepAliveTimers]).toEqual([1, 0]);
+  });
+
   test('P20: none keeps the process alive because of a lease', async () => {
     const setup = poolOf({ maxLeaseMs: MINUTE });
     await lend(setup);

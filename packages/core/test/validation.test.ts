@@ -76,6 +76,15 @@ describe('validating', () => {
     expect([next.value?.connection.id, setup.factory.calls.validate]).toEqual([1, 1]);
   });
 
+  test('P14: is left out when the factory cannot: the connection is lent at once', async () => {
+    const setup = poolOf({ idleTimeoutMs: Infinity });
+    Object.assign(setup.factory, { validate: undefined });
+    await rest(setup);
+    await setup.clock.advance(600_000);
+
+    expect(setup.pool.tryAcquire()?.connection.id).toBe(1);
+  });
+
   test('P5 P14: counts against the deadline of the caller, which names it', async () => {
     const setup = poolOf({ max: 1, acquireTimeoutMs: 300 }, { validate: NEVER });
     await rest(setup);

@@ -33,17 +33,25 @@ const EVENTS = [
   'error',
 ] as const satisfies readonly PoolEventName[];
 
-/** A pool of scripted connections on a virtual clock, all of whose events are written down. */
-export function poolOf(options: PoolOptions = {}, script: FactoryScript = {}): TestPool {
+/**
+ * A pool of scripted connections on a virtual clock, all of whose events are written down.
+ *
+ * @param heard the events that are listened to: the pool leaves out what nobody hears
+ */
+export function poolOf(
+  options: PoolOptions = {},
+  script: FactoryScript = {},
+  heard: readonly PoolEventName[] = EVENTS,
+): TestPool {
   const clock = new VirtualClock();
   const factory = new ScriptedFactory(clock, script);
   const pool = createPool(factory, options, { clock });
-  return { pool, clock, factory, events: record(pool) };
+  return { pool, clock, factory, events: record(pool, heard) };
 }
 
-function record(pool: Pool<ScriptedConnection>): EventLog {
+function record(pool: Pool<ScriptedConnection>, heard: readonly PoolEventName[]): EventLog {
   const log: [PoolEventName, unknown][] = [];
-  for (const name of EVENTS) pool.on(name, (payload: unknown) => void log.push([name, payload]));
+  for (const name of heard) pool.on(name, (payload: unknown) => void log.push([name, payload]));
   return {
     get names() {
       return log.map(([name]) => name);
