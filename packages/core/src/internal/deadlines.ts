@@ -12,6 +12,8 @@ import type { Waiter } from './wait-queue.ts';
 // P7: a mass expiry yields to the event loop after this many waiters.
 const SLICE = 500;
 const LONG_TURN_MS = 1;
+// So that a crowd that comes in one turn is not put off by the time its own coming takes.
+const CALLERS_PER_READING = 64;
 
 export class Deadlines<L> {
   readonly #clock: Clock;
@@ -27,6 +29,7 @@ export class Deadlines<L> {
   // This turn's reading of the clock, its first waiter, and the buckets that got waiters in it.
   #turn = 0;
   #isTurnOpen = false;
+  #callers = 0;
   #firstOfTurn: Waiter<L> | undefined = undefined;
   readonly #touched = new Set<Bucket<L>>();
   #lastTouched: Bucket<L> | undefined = undefined;
@@ -39,8 +42,10 @@ export class Deadlines<L> {
 
   /** The time since when a caller of this turn waits: exact for the first, shared by the others. */
   turnNow(): number {
+    if (++this.#callers > CALLERS_PER_READING) this.#endTurn();
     if (!this.#isTurnOpen) {
       this.#isTurnOpen = true;
+      this.#callers = 1;
       this.#turn = this.#clock.now();
       this.#clock.defer(() => this.#endTurn());
     }
