@@ -29,6 +29,7 @@ export class Deadlines<L> {
   // This turn's reading of the clock, its first waiter, and the buckets that got waiters in it.
   #turn = 0;
   #isTurnOpen = false;
+  #isEndDeferred = false;
   #callers = 0;
   #firstOfTurn: Waiter<L> | undefined = undefined;
   readonly #touched = new Set<Bucket<L>>();
@@ -43,13 +44,20 @@ export class Deadlines<L> {
   /** The time since when a caller of this turn waits: exact for the first, shared by the others. */
   turnNow(): number {
     if (++this.#callers > CALLERS_PER_READING) this.#endTurn();
-    if (!this.#isTurnOpen) {
-      this.#isTurnOpen = true;
-      this.#callers = 1;
-      this.#turn = this.#clock.now();
-      this.#clock.defer(() => this.#endTurn());
-    }
+    if (!this.#isTurnOpen) this.#startTurn();
     return this.#turn;
+  }
+
+  #startTurn(): void {
+    this.#isTurnOpen = true;
+    this.#callers = 1;
+    this.#turn = this.#clock.now();
+    if (this.#isEndDeferred) return;
+    this.#isEndDeferred = true;
+    this.#clock.defer(() => {
+      this.#isEndDeferred = false;
+      this.#endTurn();
+    });
   }
 
   /** The waiter's `since` is this turn's. */
