@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 const adapters = readdirSync('packages').filter((name) => !['core', 'testing'].includes(name));
-const driversOf = (adapter) => {
-  const manifest = JSON.parse(readFileSync(`packages/${adapter}/package.json`, 'utf8'));
-  return Object.keys(manifest.peerDependencies ?? {}).map((driver) => `/node_modules/${driver}/`);
+const librariesOf = (name) => {
+  const { peerDependencies, dependencies } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'));
+  return Object.keys({ ...peerDependencies, ...dependencies }).map((library) => `/node_modules/${library}/`);
 };
 
 const forbid = (name, from, to) => ({ name, severity: 'error', from, to });
@@ -31,20 +31,17 @@ export default {
       { path: '/src/internal/', pathNot: '^$1/$2/' },
     ),
     only('core-imports-nothing', 'packages/core', []),
-    only('testing-imports-core', 'packages/testing', ['^packages/core/src/']),
-    only('testbed-imports-testing-core', 'tooling/testbed', [
-      '^packages/(core|testing)/src/',
-      '/node_modules/vitest/',
-    ]),
+    only('testing-imports-core', 'packages/testing', ['^packages/core/src/', ...librariesOf('testing')]),
+    only('testbed-imports-testing-core', 'tooling/testbed', ['^packages/(core|testing)/src/', '/node_modules/']),
     forbid(
-      'only-tests-import-testbed',
-      { pathNot: ['/test/', '^tooling/testbed/'] },
+      'only-tests-apps-and-bench-import-testbed',
+      { pathNot: ['/test/', '^apps/', '^tooling/(testbed|bench)/'] },
       { path: '^tooling/testbed/' },
     ),
     ...adapters.map((adapter) =>
       only('adapter-imports-core-and-its-driver', `packages/${adapter}`, [
         '^packages/core/src/',
-        ...driversOf(adapter),
+        ...librariesOf(adapter),
       ]),
     ),
     forbid(
@@ -52,7 +49,7 @@ export default {
       { path: '^apps/([^/]+)/' },
       {
         path: workspace,
-        pathNot: ['^apps/$1/', '^packages/(?!testing/)', '^tooling/(demo-kit/src|vitest)/'],
+        pathNot: ['^apps/$1/', '^packages/(?!testing/)', '^tooling/((demo-kit|testbed)/src|vitest)/'],
       },
     ),
     forbid('nobody-imports-apps', { path: '^(packages|tooling)/' }, { path: '^apps/' }),
