@@ -29,6 +29,14 @@ export function writePrograms(blocks: readonly Block[]): void {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
 }
 
+/** One block as a module of its own, to be imported by a test. @returns its path */
+export function writeProgram(block: Block, name: string): string {
+  mkdirSync(join(home, '.cache'), { recursive: true });
+  const file = join(home, '.cache', `${name}.ts`);
+  writeFileSync(file, block.code);
+  return file;
+}
+
 /** `docs/guides/failover.md`, line 12: `docs-guides-failover.md-12.ts`. */
 export function fileOf({ document, line }: Block): string {
   return join(folder, `${document.replaceAll('/', '-')}-${line}.ts`);
@@ -49,10 +57,17 @@ export async function runBlock(block: Block, env: Readonly<Record<string, string
   }
 }
 
-function run(command: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<Outcome> {
+function run(
+  command: string,
+  args: string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(command, args, { ...options, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), output: `${stdout}${stderr}` });
+      resolve({
+        code: error === null ? 0 : (error.code ?? error.signal ?? null),
+        output: `${stdout}${stderr}`,
+      });
     });
   });
 }

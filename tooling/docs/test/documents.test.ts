@@ -7,10 +7,14 @@ const blocks = allBlocks();
 beforeAll(() => writePrograms(blocks));
 
 describe('the code blocks of the documents', () => {
-  test('there are some, and each compiles against the packages as they are', { timeout: 120_000 }, async () => {
-    expect(blocks.length).toBeGreaterThan(0);
-    expect(await typecheck()).toEqual({ code: 0, output: '' });
-  });
+  test(
+    'there are some, and each compiles against the packages as they are',
+    { timeout: 120_000 },
+    async () => {
+      expect(blocks.length).toBeGreaterThan(0);
+      expect(await typecheck()).toEqual({ code: 0, output: '' });
+    },
+  );
 
   test.each(blocks.filter(({ isRun }) => isRun))(
     '$document, line $line: runs to its end as written',
