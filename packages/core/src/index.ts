@@ -14,9 +14,11 @@ export {
 export {
   type AcquireOptions,
   DEFAULTS,
+  OPTION_KINDS,
   OPTION_NAMES,
   refuseOptions,
   resolveOptions,
+  type OptionKind,
   type PoolOptions,
   type ResolvedOptions,
 } from './options.ts';

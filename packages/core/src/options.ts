@@ -84,56 +84,62 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
   detectNestedAcquire: false,
 } satisfies Required<PoolOptions>);
 
-/** Returns what was expected, or undefined when the value is fine. */
-type Rule = (value: unknown) => string | undefined;
+/** What values an option takes: the rules below are made of it, and so can be a schema or a form. */
+export type OptionKind =
+  | { readonly type: 'text' | 'flag' | 'share' }
+  | { readonly type: 'count'; readonly least: number; readonly orInfinity?: true }
+  | { readonly type: 'duration'; readonly orZero?: true };
+
+const DURATION: OptionKind = { type: 'duration' };
+const DURATION_OR_ZERO: OptionKind = { type: 'duration', orZero: true };
+
+export const OPTION_KINDS: { readonly [K in keyof Required<PoolOptions>]: OptionKind } = Object.freeze({
+  name: { type: 'text' },
+  max: { type: 'count', least: 1 },
+  min: { type: 'count', least: 0 },
+  maxWaiting: { type: 'count', least: 0, orInfinity: true },
+  maxConnecting: { type: 'count', least: 1 },
+  acquireTimeoutMs: DURATION,
+  createTimeoutMs: DURATION,
+  validateTimeoutMs: DURATION,
+  resetTimeoutMs: DURATION,
+  destroyTimeoutMs: DURATION,
+  validateAfterIdleMs: DURATION_OR_ZERO,
+  idleTimeoutMs: DURATION,
+  maxLifetimeMs: DURATION,
+  maxLifetimeJitter: { type: 'share' },
+  maxUses: { type: 'count', least: 1, orInfinity: true },
+  keepaliveIntervalMs: DURATION,
+  leakThresholdMs: DURATION,
+  maxLeaseMs: DURATION,
+  closeGraceMs: DURATION_OR_ZERO,
+  detectNestedAcquire: { type: 'flag' },
+});
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
-const expect =
-  (expected: string, isFine: (value: unknown) => boolean): Rule =>
-  (value) =>
-    isFine(value) ? undefined : expected;
 
-const count = (least: number): Rule =>
-  expect(
-    `an integer of at least ${least}`,
-    (value) => Number.isSafeInteger(value) && (value as number) >= least,
-  );
-const countOrInfinity = (least: number): Rule =>
-  expect(
-    `an integer of at least ${least}, or Infinity`,
-    (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= least),
-  );
-const duration = expect(
-  'milliseconds above 0, or Infinity for never',
-  (value) => isNumber(value) && value > 0,
-);
-const durationOrZero = expect(
-  'milliseconds of at least 0, or Infinity for never',
-  (value) => isNumber(value) && value >= 0,
-);
+/** What was expected, or undefined when the value is fine. */
+function mismatch(kind: OptionKind, value: unknown): string | undefined {
+  if (kind.type === 'count') return mismatchOfCount(kind, value);
+  if (kind.type === 'duration') return mismatchOfDuration(kind, value);
+  const [expected, isFine] = {
+    text: ['a non-empty string', typeof value === 'string' && value.length > 0] as const,
+    flag: ['a boolean', typeof value === 'boolean'] as const,
+    share: ['a number from 0 to 1', isNumber(value) && value >= 0 && value <= 1] as const,
+  }[kind.type];
+  return isFine ? undefined : expected;
+}
 
-const RULES: { readonly [K in keyof Required<PoolOptions>]: Rule } = {
-  name: expect('a non-empty string', (value) => typeof value === 'string' && value.length > 0),
-  max: count(1),
-  min: count(0),
-  maxWaiting: countOrInfinity(0),
-  maxConnecting: count(1),
-  acquireTimeoutMs: duration,
-  createTimeoutMs: duration,
-  validateTimeoutMs: duration,
-  resetTimeoutMs: duration,
-  destroyTimeoutMs: duration,
-  validateAfterIdleMs: durationOrZero,
-  idleTimeoutMs: duration,
-  maxLifetimeMs: duration,
-  maxLifetimeJitter: expect('a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1),
-  maxUses: countOrInfinity(1),
-  keepaliveIntervalMs: duration,
-  leakThresholdMs: duration,
-  maxLeaseMs: duration,
-  closeGraceMs: durationOrZero,
-  detectNestedAcquire: expect('a boolean', (value) => typeof value === 'boolean'),
-};
+function mismatchOfCount({ least, orInfinity }: OptionKind & { type: 'count' }, value: unknown) {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return undefined;
+  if (orInfinity && value === Infinity) return undefined;
+  return `an integer of at least ${least}${orInfinity ? ', or Infinity' : ''}`;
+}
+
+function mismatchOfDuration({ orZero }: OptionKind & { type: 'duration' }, value: unknown) {
+  if (isNumber(value) && (value > 0 || (orZero && value === 0))) return undefined;
+  return `milliseconds ${orZero ? 'of at least' : 'above'} 0, or Infinity for never`;
+}
 
 export const OPTION_NAMES = Object.freeze(Object.keys(DEFAULTS)) as readonly (keyof PoolOptions)[];
 
@@ -146,7 +152,7 @@ export function resolveOptions(input: PoolOptions = {}): ResolvedOptions {
   const pool = ownName(input);
   const resolved: Record<string, unknown> = { ...DEFAULTS };
   for (const [option, value] of Object.entries(input)) {
-    if (!Object.hasOwn(RULES, option)) throw unknownOption(pool, option);
+    if (!Object.hasOwn(OPTION_KINDS, option)) throw unknownOption(pool, option);
     if (value === undefined) continue;
     checkOption(pool, option as keyof PoolOptions, value);
     resolved[option] = value;
@@ -158,7 +164,7 @@ export function resolveOptions(input: PoolOptions = {}): ResolvedOptions {
 
 /** @throws {OptionError} when the value is not one that the option takes */
 export function checkOption(pool: string, option: keyof PoolOptions, value: unknown): void {
-  const expected = RULES[option](value);
+  const expected = mismatch(OPTION_KINDS[option], value);
   if (expected !== undefined) throw new OptionError({ pool, option, received: value, expected });
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   DEFAULTS,
+  OPTION_KINDS,
   OPTION_NAMES,
   OptionError,
   refuseOptions,
@@ -81,6 +82,20 @@ describe('an option', () => {
 
     expect(resolved[option as keyof PoolOptions]).toBe(value);
   });
+
+  test.each(pairs(EDGES))(
+    '%s takes %o, and its kind says so to whoever makes a schema of it',
+    (option, value) => {
+      const kind = OPTION_KINDS[option as keyof PoolOptions];
+      const type = { string: 'text', boolean: 'flag', number: 'number' }[typeof value as 'string'];
+
+      if (type === 'number') expect(['count', 'duration', 'share']).toContain(kind.type);
+      else expect(kind.type).toBe(type);
+      if (kind.type === 'count' && value !== Infinity) expect(value).toBeGreaterThanOrEqual(kind.least);
+      if (kind.type === 'count' && value === Infinity) expect(kind.orInfinity).toBe(true);
+      if (kind.type === 'duration' && value === 0) expect(kind.orZero).toBe(true);
+    },
+  );
 
   test('given as undefined has its default', () => {
     const given = Object.fromEntries(OPTION_NAMES.map((option) => [option, undefined]));
