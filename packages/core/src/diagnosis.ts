@@ -23,6 +23,8 @@ export interface DiagnosisInput {
   readonly connectFailure:
     | { readonly code: string; readonly attempts: number; readonly forMs: number }
     | undefined;
+  /** What the driver knows of the server by itself. */
+  readonly outage?: { readonly what: string; readonly forMs: number; readonly code?: string } | undefined;
   /** Acquires a second, lately. */
   readonly arrivalsPerSecond: number;
   /** Mean of the leases that ended lately. */
@@ -35,7 +37,11 @@ const LEAST_OUTLIER_MS = 50;
 
 /** Says why callers wait: in this order the server, a leak, a lease held too long, or plain load. */
 export function diagnose(input: DiagnosisInput): Diagnosis {
-  const { connectFailure, oldest, max } = input;
+  const { connectFailure, oldest, outage, max } = input;
+  if (outage !== undefined) {
+    const last = outage.code === undefined ? '' : ` (last error: ${outage.code})`;
+    return { kind: 'unreachable', message: `${outage.what} for ${seconds(outage.forMs)}${last}` };
+  }
   if (connectFailure !== undefined && input.leased < max) {
     const { forMs, attempts, code } = connectFailure;
     return {

@@ -7,6 +7,7 @@ export type BackgroundPhase =
   | 'destroy'
   | 'classify'
   | 'isBroken'
+  | 'outage'
   | 'listener'
   | 'lease'
   | 'close';

@@ -37,6 +37,15 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
  */
 export type ConnectFailureKind = 'transient' | 'overload' | 'fatal';
 
+/** The server is out of reach, and the driver knows, although connections exist: drivers that keep several servers behind each one. */
+export interface Outage {
+  /** What is missing, without secrets: it is put into messages. */
+  readonly what: string;
+  readonly forMs: number;
+  /** The driver's last error about it. */
+  readonly error?: unknown;
+}
+
 export interface CreateContext {
   /**
    * Aborts once, when the pool gives this connection up while `create`, `validate`, `reset` or a borrower is busy with it: out of
@@ -69,4 +78,13 @@ export interface Factory<C> {
 
   /** What an error of `create` means. Without it every failure is `transient`. */
   classify?(error: unknown): ConnectFailureKind;
+
+  /** Free and synchronous, asked when a caller is told that its wait was in vain: what the driver knows of the server. */
+  outage?(): Outage | undefined;
+
+  /**
+   * Closes what the connections had in common. Called once, when the pool is closed and its last connection gone; the pool's
+   * `close()` waits for it, at most `destroyTimeoutMs`.
+   */
+  close?(): void | Promise<void>;
 }

@@ -10,6 +10,7 @@ export {
   type ConnectFailureKind,
   type CreateContext,
   type Factory,
+  type Outage,
 } from './factory.ts';
 export {
   type AcquireOptions,
@@ -28,7 +29,7 @@ export type { Clock, Timer } from './clock.ts';
 // what one sees
 export type { AcquireFailure, BackgroundPhase, PoolEventName, PoolEvents, PoolListener } from './events.ts';
 export type { PoolCounters, PoolMetrics, PoolPhase, PoolStats } from './stats.ts';
-export type { HistogramSnapshot } from './histogram.ts';
+export { Histogram, type HistogramSnapshot } from './histogram.ts';
 export type { Diagnosis, DiagnosisKind } from './diagnosis.ts';
 
 // errors

@@ -2,6 +2,7 @@ import { CloseTimeoutError } from './errors.ts';
 import type { PoolEventName, PoolListener } from './events.ts';
 import type { CloseReason, Factory } from './factory.ts';
 import type { Clock } from './clock.ts';
+import { bounded } from './internal/bounded.ts';
 import { Engine } from './internal/engine.ts';
 import { CHECKING, CREATING, IDLE, LEASED, RESETTING, type Slot } from './internal/slot.ts';
 import type { Lease } from './lease.ts';
@@ -213,7 +214,7 @@ export class Pool<C> {
 
   async #close(): Promise<void> {
     const engine = this.#engine;
-    const { lending, connector, maintainer, room, slots, clock, events, options } = engine;
+    const { factory, lending, connector, maintainer, room, slots, clock, events, options } = engine;
     const startedAt = clock.now();
     lending.phase = 'closing';
     connector.stop();
@@ -230,9 +231,22 @@ export class Pool<C> {
     const awaited = clock.setTimer(() => {}, Infinity, true);
     if (slots.size > 0) await drained;
     grace.cancel();
+    if (factory.close !== undefined) await this.#closeFactory(factory.close.bind(factory));
     awaited.cancel();
     lending.phase = 'closed';
     if (events.listening['pool:closed']) events.emit('pool:closed', { waitedMs: clock.now() - startedAt });
+  }
+
+  #closeFactory(close: () => void | Promise<void>): Promise<void> {
+    const { clock, options, events } = this.#engine;
+    return new Promise((resolve) => {
+      bounded(clock, options.destroyTimeoutMs, close, (outcome) => {
+        if (outcome.kind === 'failed') events.report('close', outcome.error);
+        if (outcome.kind === 'overdue')
+          events.report('close', new Error(`the factory took longer than ${options.destroyTimeoutMs} ms`));
+        resolve();
+      });
+    });
   }
 
   #cutLeases(): void {

@@ -20,6 +20,7 @@ import { Validator } from './validator.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export class Engine<C> {
+  readonly factory: Factory<C>;
   readonly options: ResolvedOptions;
   readonly clock: Clock;
   readonly slots: Slots<C> = new Slots<C>();
@@ -40,6 +41,7 @@ export class Engine<C> {
   onDrained: (() => void) | undefined = undefined;
 
   constructor(factory: Factory<C>, options: ResolvedOptions, clock: Clock) {
+    this.factory = factory;
     this.options = options;
     this.clock = clock;
     this.sites = new Sites(clock);

@@ -1,8 +1,9 @@
 // Owns what is told of the pool: the figures, and what they mean when it is exhausted.
 
 import type { Clock } from '../clock.ts';
-import { diagnose, type Diagnosis } from '../diagnosis.ts';
+import { diagnose, type Diagnosis, type DiagnosisInput } from '../diagnosis.ts';
 import type { AcquirePhase } from '../errors.ts';
+import type { Factory, Outage } from '../factory.ts';
 import type { Lease } from '../lease.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { PoolMetrics, PoolPhase, PoolStats } from '../stats.ts';
@@ -25,6 +26,7 @@ export interface Situation {
 }
 
 export class Overview<C> {
+  readonly #factory: Factory<C>;
   readonly #clock: Clock;
   readonly #options: ResolvedOptions;
   readonly #slots: Slots<C>;
@@ -33,6 +35,7 @@ export class Overview<C> {
   readonly #situation: () => Situation;
 
   constructor(parts: {
+    factory: Factory<C>;
     clock: Clock;
     options: ResolvedOptions;
     slots: Slots<C>;
@@ -40,6 +43,7 @@ export class Overview<C> {
     events: EventHub;
     situation: () => Situation;
   }) {
+    this.#factory = parts.factory;
     this.#clock = parts.clock;
     this.#options = parts.options;
     this.#slots = parts.slots;
@@ -80,9 +84,9 @@ export class Overview<C> {
     };
   }
 
-  /** The driver's error of the last connect, while connecting fails. */
+  /** The driver's error of the last connect, while connecting fails, or what it says of an outage it knows of. */
   get connectError(): unknown {
-    return this.#situation().failure?.error;
+    return this.#outage()?.error ?? this.#situation().failure?.error;
   }
 
   diagnosis(stats: PoolStats): Diagnosis {
@@ -99,8 +103,24 @@ export class Overview<C> {
           ? undefined
           : { heldMs: now - oldest.leasedAt, ...labelled, ...(frame === undefined ? {} : { site: frame }) },
       connectFailure: stats.connectFailure,
+      outage: this.#described(this.#outage()),
       ...this.#recorder.load(now),
     });
+  }
+
+  #outage(): Outage | undefined {
+    try {
+      return this.#factory.outage?.();
+    } catch (error) {
+      this.#events.report('outage', error);
+      return undefined;
+    }
+  }
+
+  #described(outage: Outage | undefined): DiagnosisInput['outage'] {
+    if (outage === undefined) return undefined;
+    const { what, forMs, error } = outage;
+    return error === undefined ? { what, forMs } : { what, forMs, code: errorCode(error) };
   }
 
   /** By whom, or where, a lease that goes on was acquired. */
