@@ -49,11 +49,16 @@ export interface Outage {
 export interface CreateContext {
   /**
    * Aborts once, when the pool gives this connection up while `create`, `validate`, `reset` or a borrower is busy with it: out of
-   * time, lost, `clear({ interrupt: true })`, `close()`. The same signal is later handed to `validate` and `reset`.
+   * time, lost, `clear({ interrupt: true })`, `close()`. The same signal is later handed to `validate` and `reset`. It also
+   * aborts when `destroy` outlasts `destroyTimeoutMs`: what is still open then is to be cut without a goodbye.
    */
   readonly signal: AbortSignal;
   /** Tell the pool that the connection died. Any time, also before `create` resolves, and more than once. */
   readonly lost: (cause?: unknown) => void;
+  /** Tell of a failure that no caller is there to receive, such as what a borrower left behind: an `error` event. */
+  readonly report: (error: unknown) => void;
+  /** The call stack of the acquire of this connection's lease, now or last; undefined when it was not sampled. */
+  readonly acquiredAt: () => string | undefined;
 }
 
 /** How the pool opens, checks, cleans and closes one connection of type `C`. */

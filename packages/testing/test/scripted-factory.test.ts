@@ -16,7 +16,13 @@ function factoryOf(script: FactoryScript = {}): {
   const clock = new VirtualClock();
   const factory = new ScriptedFactory(clock, script);
   const abort = new AbortController();
-  return { clock, factory, abort, create: () => factory.create({ signal: abort.signal, lost: () => {} }) };
+  return {
+    clock,
+    factory,
+    abort,
+    create: () =>
+      factory.create({ signal: abort.signal, lost: () => {}, report: () => {}, acquiredAt: () => undefined }),
+  };
 }
 
 const outcomeOf = (promise: Promise<unknown>): { state: string } => {

@@ -3,11 +3,12 @@
 
 import type { Parts } from './parts.ts';
 import type { Timer } from '../clock.ts';
-import type { ConnectFailureKind } from '../factory.ts';
+import type { ConnectFailureKind, CreateContext } from '../factory.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { Backoff, type ConnectFailure } from './backoff.ts';
 import { bounded, type Outcome } from './bounded.ts';
 import type { Disposer } from './disposer.ts';
+import { formatSite } from './sites.ts';
 import { CLOSING, CREATING, type Slot } from './slot.ts';
 
 export interface ConnectorParts<C> extends Parts<C> {
@@ -54,7 +55,7 @@ export class Connector<C> {
     const { factory, clock, options, slots } = this.#parts;
     const slot = slots.add();
     const startedAt = clock.now();
-    const context = { signal: slot.signal, lost: (cause?: unknown) => this.#parts.onLost(slot, cause) };
+    const context = this.#contextOf(slot);
     // Async, so that a factory that throws at once fails like one that rejects.
     const create = async (): Promise<C> => {
       const connection = await factory.create(context);
@@ -69,6 +70,16 @@ export class Connector<C> {
       (outcome) => this.#settled(slot, outcome, startedAt),
       (late) => this.#settledLate(slot, late, startedAt),
     );
+  }
+
+  #contextOf(slot: Slot<C>): CreateContext {
+    const { events, onLost } = this.#parts;
+    return {
+      signal: slot.signal,
+      lost: (cause) => onLost(slot, cause),
+      report: (error) => events.report('lease', error),
+      acquiredAt: () => formatSite(slot.site ?? slot.lastSite),
+    };
   }
 
   stop(): void {

@@ -31,7 +31,7 @@ export class Disposer<C> {
     slot.lease = undefined;
     if (slot.operation !== undefined) slot.giveUp(new Error(`the connection is closed: ${reason}`));
     let isDone = false;
-    this.#destroy(connection, reason, () => {
+    this.#destroy(slot, connection, reason, () => {
       isDone = true;
       if (isCounted) slots.delete(slot);
       this.#closed(slot, reason, cause);
@@ -41,7 +41,7 @@ export class Disposer<C> {
     if (!isDone && isCounted) onRoom();
   }
 
-  #destroy(connection: C, reason: CloseReason, done: () => void): void {
+  #destroy(slot: Slot<C>, connection: C, reason: CloseReason, done: () => void): void {
     const { factory, clock, options, events } = this.#parts;
     bounded(
       clock,
@@ -50,10 +50,11 @@ export class Disposer<C> {
       (outcome) => {
         if (outcome.kind === 'failed') events.report('destroy', outcome.error);
         if (outcome.kind === 'overdue') {
-          events.report(
-            'destroy',
-            new Error(`closing took longer than ${options.destroyTimeoutMs} ms, no longer counted`),
+          const overdue = new Error(
+            `closing took longer than ${options.destroyTimeoutMs} ms, no longer counted`,
           );
+          slot.giveUp(overdue);
+          events.report('destroy', overdue);
         }
         done();
       },

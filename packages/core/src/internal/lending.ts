@@ -263,6 +263,7 @@ export class Lending<C> implements LeaseOwner<C> {
     // The place of the end is worth its cost only where that of the acquire is known too.
     if (slot.site !== undefined) this.#parts.misuse.noteEnd(lease, slot.site);
     slot.lease = undefined;
+    slot.lastSite = slot.site;
     slot.site = undefined;
     this.#recorder.useMs.record(useMs);
     if (this.#events.listening['lease:released']) {

@@ -45,6 +45,8 @@ export class Slot<C> {
   leasedAt = 0;
   label: string | undefined = undefined;
   site: object | undefined = undefined;
+  /** Of the lease that ended last. */
+  lastSite: object | undefined = undefined;
   isReportedOverdue = false;
 
   // Links of the one list, idle or leased, that holds it.
