@@ -1,0 +1,50 @@
+// The only place that makes zod schemas. They say what shape the input has; what is wrong is told in our own words.
+import { z } from 'zod';
+import { DRIVER_NAMES, traitsOf, type Driver } from './drivers.ts';
+import { schemaOfKind } from './kind.ts';
+import { PRESET_NAMES, type PresetName } from './presets.ts';
+import { ownSettingsOf, poolSettingsOf, type Setting } from './setting.ts';
+
+/** `embedded` is about a database within the process. */
+export const presetsOf = (driver: Driver): PresetName[] =>
+  PRESET_NAMES.filter((preset) => preset !== 'embedded' || driver === 'sqlite');
+
+export type DatabaseSchema = z.ZodObject<Record<string, z.ZodType>>;
+
+const shapeOf = (settings: readonly Setting[]): Record<string, z.ZodType> =>
+  Object.fromEntries(settings.map(({ key, kind }) => [key, schemaOfKind(kind).optional()]));
+
+function makeSchema(driver: Driver): DatabaseSchema {
+  const { exampleUrl } = traitsOf(driver);
+  const text = z.string().min(1);
+  return z.strictObject({
+    driver: z.literal(driver),
+    url: text.optional().describe(`Such as ${exampleUrl}; its ?pool_… parameters set options of the pool.`),
+    ...(driver === 'sqlite' ? {} : { password: text.optional().describe('Instead of one within the URL.') }),
+    preset: z
+      .enum(presetsOf(driver) as [PresetName, ...PresetName[]])
+      .optional()
+      .describe('Where the options of the pool begin.'),
+    pool: z.strictObject(shapeOf(poolSettingsOf(driver))).optional(),
+    connection: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("The driver's own options, passed on as they are."),
+    ...shapeOf(ownSettingsOf(driver)),
+  });
+}
+
+const SCHEMAS = Object.fromEntries(DRIVER_NAMES.map((driver) => [driver, makeSchema(driver)])) as Record<
+  Driver,
+  DatabaseSchema
+>;
+
+export const schemaOf = (driver: Driver): DatabaseSchema => SCHEMAS[driver];
+
+/** What a name of a database may be: it becomes the pool's name, and part of a variable's. */
+export const NAME: RegExp = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** Several databases by name; `$schema` is for editors. */
+export const CONFIG_SCHEMA: z.ZodType = z
+  .object({ $schema: z.string().optional() })
+  .catchall(z.discriminatedUnion('driver', Object.values(SCHEMAS) as [DatabaseSchema, ...DatabaseSchema[]]));

@@ -1,0 +1,52 @@
+import { DEFAULTS, OPTION_KINDS, OPTION_NAMES, type PoolOptions } from '@pool/core';
+import { traitsOf, type Driver } from './drivers.ts';
+import { exampleOf, type Kind } from './kind.ts';
+
+/** One thing to set, and its spellings: `acquireTimeout` here, `ACQUIRE_TIMEOUT` in variables, `acquire_timeout` in URLs. */
+export interface Setting {
+  readonly key: string;
+  readonly kind: Kind;
+  /** Where it stands in the input: in `pool`, or beside it. */
+  readonly path: readonly string[];
+  /** A value that would do, as one writes it in text. */
+  readonly example: string;
+}
+
+/** The core's name without its unit: here durations carry their own. */
+export const keyOf = (option: string): string => option.replace(/Ms$/, '');
+export const snakeCaseOf = (key: string): string =>
+  key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const POOL_SETTINGS = OPTION_NAMES.map((option): Setting & { option: keyof PoolOptions } => ({
+  option,
+  key: keyOf(option),
+  kind: OPTION_KINDS[option],
+  path: ['pool', keyOf(option)],
+  example: exampleOf(OPTION_KINDS[option], DEFAULTS[option]),
+}));
+
+/** Input key → the core's option. */
+export const POOL_OPTION_OF: Readonly<Record<string, keyof PoolOptions>> = Object.fromEntries(
+  POOL_SETTINGS.map(({ key, option }) => [key, option]),
+);
+
+/** The settings of `pool` that the driver's adapter takes. */
+export function poolSettingsOf(driver: Driver): readonly Setting[] {
+  const { refused } = traitsOf(driver);
+  return POOL_SETTINGS.filter(({ option }) => !Object.hasOwn(refused, option));
+}
+
+/** The settings that only this driver's adapter has. */
+export function ownSettingsOf(driver: Driver): readonly Setting[] {
+  return Object.entries(traitsOf(driver).options).map(([option, kind]) => ({
+    key: keyOf(option),
+    kind,
+    path: [keyOf(option)],
+    example: exampleOf(kind),
+  }));
+}
+
+/** All that one word of text can say: in a variable, or in the URL. */
+export function textSettingsOf(driver: Driver): readonly Setting[] {
+  return [...poolSettingsOf(driver), ...ownSettingsOf(driver)].filter(({ kind }) => kind.type !== 'map');
+}
