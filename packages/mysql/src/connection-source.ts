@@ -1,0 +1,144 @@
+// What mysql2 is told about the server: from code or from a URL, checked once, copied for each connection.
+import { OptionError } from '@pool/core';
+import type { ConnectionOptions as DriverOptions } from 'mysql2';
+
+/** mysql2's own options, passed on as they are. Those of mysql2's pool are refused: they are the pool's here. */
+export interface ConnectionOptions extends Omit<DriverOptions, 'uri' | 'password' | PoolKey> {
+  /** Asked for each connection when it is a function, so that a rotated password needs no new pool. */
+  password?: string | (() => string | Promise<string>);
+}
+
+/** mysql2's pool takes these, in the same bag. */
+const OF_THE_POOL = {
+  connectionLimit: 'use pool.max',
+  queueLimit: 'use pool.maxWaiting',
+  waitForConnections: 'use pool.maxWaiting: 0 refuses whoever would have to wait',
+  maxIdle: 'use pool.min',
+  idleTimeout: 'use pool.idleTimeoutMs',
+  resetOnRelease: "use `reset`: 'tracked' cleans what needs it, 'always' every session",
+  gracefulEnd: 'connections that are closed unused say goodbye',
+  isServer: 'this is a client',
+  pool: 'this is a pool',
+  Promise: 'promises are native',
+} as const;
+type PoolKey = keyof typeof OF_THE_POOL & keyof DriverOptions;
+
+type UrlRule = (value: string) => unknown;
+
+const flag: UrlRule = (value) => (value === 'true' ? true : value === 'false' ? false : undefined);
+const count: UrlRule = (value) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
+const text: UrlRule = (value) => (/^[\w+: -]{1,64}$/.test(value) ? value : undefined);
+
+/** What a URL may say besides the address: nothing that weakens the connection, reads files or lets text be more than one statement. */
+const URL_OPTIONS: Readonly<Record<string, readonly [expected: string, UrlRule]>> = {
+  charset: ['a collation, such as utf8mb4_unicode_ci', text],
+  timezone: ["'local', 'Z' or an offset such as +02:00", text],
+  connectTimeout: ['milliseconds', count],
+  maxPreparedStatements: ['a number', count],
+  compress: ["'true' or 'false'", flag],
+  dateStrings: ["'true' or 'false'", flag],
+  decimalNumbers: ["'true' or 'false'", flag],
+  supportBigNumbers: ["'true' or 'false'", flag],
+  bigNumberStrings: ["'true' or 'false'", flag],
+  jsonStrings: ["'true' or 'false'", flag],
+};
+
+const SCHEMES: ReadonlySet<string> = new Set(['mysql:', 'mariadb:']);
+
+export class ConnectionSource {
+  readonly #options: Readonly<DriverOptions>;
+  readonly #password: ConnectionOptions['password'];
+
+  /** @throws {OptionError} a URL or an option that is wrong or dangerous */
+  constructor(pool: string, connection: string | ConnectionOptions) {
+    const { password, ...options } =
+      typeof connection === 'string' ? fromUrl(pool, connection) : checked(pool, connection);
+    this.#password = password;
+    // mysql2 writes its defaults into the object for TLS, and recognises it by identity: one copy for all connections.
+    if (typeof options.ssl === 'object') options.ssl = { ...options.ssl };
+    // Two different timers for one thing would hide which one ended it: pool.createTimeoutMs covers the whole handshake.
+    this.#options = { connectTimeout: 0, ...options, flags: withoutLocalFiles(options) };
+  }
+
+  get database(): string | undefined {
+    return this.#options.database === '' ? undefined : this.#options.database;
+  }
+
+  get isSeveral(): boolean {
+    return this.#options.multipleStatements === true;
+  }
+
+  /** A copy of its own for each connection: mysql2 changes it, for instance when the user changes. */
+  async next(): Promise<DriverOptions> {
+    const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
+    return password === undefined ? { ...this.#options } : { ...this.#options, password };
+  }
+}
+
+/** A server that asks for local files gets none, unless code has said where they come from. */
+function withoutLocalFiles({ flags = [], infileStreamFactory }: DriverOptions): string[] {
+  const given = typeof flags === 'string' ? (flags as string).split(/\s*,+\s*/) : flags;
+  return infileStreamFactory === undefined ? [...given, '-LOCAL_FILES'] : [...given];
+}
+
+function checked(pool: string, options: ConnectionOptions): ConnectionOptions & DriverOptions {
+  for (const [key, received] of Object.entries(options)) {
+    if (received === undefined) continue;
+    const option = `connection.${key}`;
+    if (Object.hasOwn(OF_THE_POOL, key)) {
+      const expected = `not given: ${OF_THE_POOL[key as keyof typeof OF_THE_POOL]}`;
+      throw new OptionError({ pool, option, expected, received });
+    }
+    if (key === 'uri') {
+      throw new OptionError({ pool, option, expected: 'not given: use the URL itself as `connection`' });
+    }
+  }
+  // Own keys only: nothing of what somebody put on Object.prototype.
+  return Object.assign(Object.create(null) as object, options) as ConnectionOptions & DriverOptions;
+}
+
+export function fromUrl(pool: string, given: string): ConnectionOptions & DriverOptions {
+  const url = URL.parse(given);
+  if (url === null || !SCHEMES.has(url.protocol) || url.hostname === '') {
+    const expected = 'a URL such as mysql://user:password@host:3306/database, with %23 for # in a password';
+    throw new OptionError({ pool, option: 'connection', expected });
+  }
+  const options: Record<string, unknown> = Object.assign(Object.create(null) as object, {
+    host: decoded(pool, 'host', url.hostname.replace(/^\[(.*)\]$/, '$1')),
+    port: url.port === '' ? 3306 : Number(url.port),
+    user: decoded(pool, 'user', url.username),
+    password: decoded(pool, 'password', url.password),
+    database: decoded(pool, 'database', url.pathname.slice(1)),
+  });
+  for (const [key, value] of url.searchParams) options[key] = urlOption(pool, key, value);
+  return options;
+}
+
+function urlOption(pool: string, key: string, value: string): unknown {
+  const option = `connection: URL parameter ${/^\w{1,40}$/.test(key) ? key : '(unreadable)'}`;
+  const rule = Object.hasOwn(URL_OPTIONS, key) ? URL_OPTIONS[key] : undefined;
+  if (rule === undefined) {
+    const known = Object.keys(URL_OPTIONS).join(', ');
+    throw new OptionError({
+      pool,
+      option,
+      expected: `set in code, with \`connection\` as an object; a URL takes ${known}`,
+    });
+  }
+  const [expected, read] = rule;
+  const result = read(value);
+  if (result === undefined) throw new OptionError({ pool, option, expected });
+  return result;
+}
+
+function decoded(pool: string, part: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw new OptionError({
+      pool,
+      option: `connection: ${part} of the URL`,
+      expected: 'percent-encoded text',
+    });
+  }
+}

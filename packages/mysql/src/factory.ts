@@ -1,0 +1,176 @@
+import type { CloseReason, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
+import type { Connection } from 'mysql2';
+import { Baseline } from './baseline.ts';
+import type { ConnectionSource } from './connection-source.ts';
+import type { MysqlConnection } from './connection.ts';
+import { connect, disconnect, isBroken } from './connector.ts';
+import { Control } from './control.ts';
+import { AbandonedTransactionError } from './errors.ts';
+import type { ResetMode, ResolvedMysqlOptions } from './options.ts';
+import { classifyConnectError } from './server-errors.ts';
+import { Session } from './session.ts';
+import { internalsOf } from './wire.ts';
+
+export interface FactoryParts extends ResolvedMysqlOptions {
+  /** The server takes no writes any more: nothing that is connected to it now should stay. */
+  readonly onReadOnly: () => void;
+  /** A transaction was open at the end of its lease. */
+  readonly onAbandoned: () => void;
+  /** The first connection is open. */
+  readonly onFirst: (connection: MysqlConnection) => Promise<void>;
+}
+
+/** What belongs to one connection. */
+interface Entry {
+  readonly session: Session;
+  readonly charsetNumber: number;
+  readonly context: CreateContext;
+}
+
+/** Opens, checks, cleans and closes connections to one MySQL or MariaDB server. */
+export class MysqlFactory implements Factory<MysqlConnection> {
+  readonly #parts: FactoryParts;
+  readonly #source: ConnectionSource;
+  readonly #mode: ResetMode;
+  readonly #baseline: Baseline;
+  readonly #control: Control;
+  readonly #entries = new WeakMap<MysqlConnection, Entry>();
+  /** Rises when the server turns out to be read-only: older connections have said all they can. */
+  #era = 0;
+  #isFirst = true;
+
+  constructor(parts: FactoryParts) {
+    const { source, pool, reset } = parts;
+    this.#parts = parts;
+    this.#source = source;
+    this.#mode = reset;
+    this.#baseline = new Baseline(source.database);
+    this.#control = new Control(source, pool);
+  }
+
+  async create(context: CreateContext): Promise<MysqlConnection> {
+    let session: Session | undefined;
+    const connection = await connect(this.#source, context, (driver) => {
+      session = this.#watch(driver);
+    });
+    const charsetNumber = internalsOf(connection.connection).config.charsetNumber;
+    this.#entries.set(connection, { session: session!, charsetNumber, context });
+    await this.#baseline.apply(connection, charsetNumber);
+    if (this.#isFirst) {
+      await this.#parts.onFirst(connection);
+      this.#isFirst = false;
+    }
+    session!.cleaned();
+    return connection;
+  }
+
+  destroy(connection: MysqlConnection, reason: CloseReason): Promise<void> {
+    return disconnect(connection, reason);
+  }
+
+  isBroken(connection: MysqlConnection): boolean {
+    return isBroken(connection);
+  }
+
+  validate(connection: MysqlConnection): Promise<void> {
+    return connection.ping();
+  }
+
+  reset(connection: MysqlConnection): void | Promise<void> {
+    const entry = this.#entries.get(connection)!;
+    const { session } = entry;
+    if (session.isBusy || session.stopping !== undefined) return this.#settleThenClean(connection, entry);
+    const need = this.#needOf(session);
+    return need === 'nothing' ? session.cleaned() : this.#clean(connection, entry, need);
+  }
+
+  classify(error: unknown): ConnectFailureKind {
+    return classifyConnectError(error);
+  }
+
+  close(): Promise<void> {
+    return this.#control.close();
+  }
+
+  /** Whoever waited for what runs on this connection has left: stops it. Before the next statement must come `settle`. */
+  interrupt(connection: MysqlConnection): void {
+    const { session } = this.#entries.get(connection)!;
+    if (!session.isBusy || session.stopping !== undefined) return;
+    session.dropQueued();
+    session.stopping = this.#control.killQuery(connection.threadId);
+    // Whether it failed is asked by settle, which may come late.
+    session.stopping.catch(() => {});
+  }
+
+  /**
+   * Resolves when nothing of an interruption can reach the session any more; rejects when that cannot be known.
+   *
+   * The order to stop reaches the session at any time until it is acknowledged, and hits whatever runs then. So: its
+   * acknowledgement, the end of the statement, and one more that takes the hit if the order came late.
+   */
+  async settle(connection: MysqlConnection): Promise<void> {
+    const { session } = this.#entries.get(connection)!;
+    if (session.stopping === undefined) return;
+    await session.stopping;
+    await connection.query('DO 0').catch((error: unknown) => {
+      if (isBroken(connection)) throw error;
+    });
+    session.stopping = undefined;
+  }
+
+  /** As the server said last. */
+  isInTransaction(connection: MysqlConnection): boolean {
+    return this.#entries.get(connection)!.session.isInTransaction;
+  }
+
+  #watch(driver: Connection): Session {
+    const era = this.#era;
+    const onReadOnly = (): void => {
+      if (era !== this.#era) return;
+      this.#era++;
+      this.#parts.onReadOnly();
+    };
+    return new Session(internalsOf(driver), { isSeveral: this.#source.isSeveral, onReadOnly });
+  }
+
+  async #settleThenClean(connection: MysqlConnection, entry: Entry): Promise<void> {
+    const { session } = entry;
+    // Released from within a callback of mysql2, whose command ends with this turn?
+    await Promise.resolve();
+    if (session.stopping !== undefined) await this.settle(connection);
+    else if (session.isBusy) throw new Error('the connection was released while a statement was running');
+    const need = this.#needOf(session);
+    if (need === 'nothing') session.cleaned();
+    else await this.#clean(connection, entry, need);
+  }
+
+  #needOf(session: Session): 'nothing' | 'rollback' | 'renewal' {
+    if (session.isForeign) return 'renewal';
+    const isTouched = this.#mode === 'always' ? session.isUsed : session.isDirty;
+    if (isTouched && this.#mode !== 'never') return 'renewal';
+    return session.isInTransaction ? 'rollback' : 'nothing';
+  }
+
+  async #clean(connection: MysqlConnection, entry: Entry, need: 'rollback' | 'renewal'): Promise<void> {
+    const { session, context } = entry;
+    if (session.isForeign) throw new Error('the session belongs to another user: changeUser');
+    if (session.isInTransaction) {
+      this.#parts.onAbandoned();
+      context.report(new AbandonedTransactionError(context.acquiredAt()));
+    }
+    if (need === 'rollback') await connection.rollback();
+    else await this.#renew(connection, entry);
+    session.cleaned();
+  }
+
+  async #renew(connection: MysqlConnection, { session, charsetNumber }: Entry): Promise<void> {
+    const { isElsewhere } = session;
+    if (isElsewhere && !this.#baseline.canReturn) {
+      throw new Error('the default schema was changed, and the configuration names none to go back to');
+    }
+    // COM_RESET_CONNECTION: rolls back, unlocks, drops temporary tables and prepared statements, and mysql2's cache of them.
+    await connection.reset();
+    await this.#baseline.apply(connection, charsetNumber);
+    if (isElsewhere) await this.#baseline.returnToDatabase(connection);
+  }
+}

@@ -1,0 +1,97 @@
+// The numbers by which MySQL and MariaDB say what went wrong. Pure.
+import type { ConnectFailureKind } from '@pool/core';
+
+const ER_PARSE = 1064;
+const ER_BAD_FIELD = 1054;
+const ER_NO_SUCH_TABLE = 1146;
+
+const ER_LOCK_WAIT_TIMEOUT = 1205;
+const ER_LOCK_DEADLOCK = 1213;
+
+const ER_OPTION_PREVENTS_STATEMENT = 1290;
+const ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION = 1792;
+const ER_READ_ONLY_MODE = 1836;
+
+export const ER_UNKNOWN_SYSTEM_VARIABLE = 1193;
+export const ER_NO_SUCH_THREAD = 1094;
+
+/** Too many connections: of all (1040), of this user (1203, 1226). */
+const OVERLOAD: ReadonlySet<unknown> = new Set([1040, 1203, 1226]);
+
+/**
+ * No retry will help: access denied (1044, 1045, 1698), unknown database (1049), host blocked or not allowed (1129, 1130),
+ * authentication methods that do not match (1251), password expired (1862), account locked (3118, 4151).
+ */
+const FATAL_NUMBERS: ReadonlySet<unknown> = new Set([
+  1044, 1045, 1049, 1129, 1130, 1251, 1698, 1862, 3118, 4151,
+]);
+const FATAL_CODES: ReadonlySet<unknown> = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'AUTH_SWITCH_PLUGIN_ERROR']);
+
+interface DriverError {
+  readonly errno?: unknown;
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly fatal?: unknown;
+  readonly message?: unknown;
+}
+
+const asDriverError = (error: unknown): DriverError =>
+  typeof error === 'object' && error !== null ? error : {};
+
+export const errorNumberOf = (error: unknown): unknown => asDriverError(error).errno;
+
+export function classifyConnectError(error: unknown): ConnectFailureKind {
+  const { errno, code } = asDriverError(error);
+  if (OVERLOAD.has(errno)) return 'overload';
+  if (FATAL_NUMBERS.has(errno) || FATAL_CODES.has(code) || isBadCertificate(error)) return 'fatal';
+  // mysql2 throws these for a configuration that it does not understand.
+  return error instanceof TypeError ? 'fatal' : 'transient';
+}
+
+/** mysql2 gives every failure of TLS one code, also a connection that broke meanwhile. */
+function isBadCertificate(error: unknown): boolean {
+  const { code, syscall, message } = asDriverError(error);
+  return (
+    code === 'HANDSHAKE_SSL_ERROR' &&
+    syscall === undefined &&
+    !String(message).includes('disconnected before secure')
+  );
+}
+
+/** The transaction goes through when it is run again as a whole. */
+export function isTransactionRetryable(error: unknown): boolean {
+  const { errno } = asDriverError(error);
+  return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT;
+}
+
+/** The connection is gone; whether the statement had its effect, nobody knows. */
+export function isConnectionLost(error: unknown): boolean {
+  return asDriverError(error).fatal === true;
+}
+
+/** mysql2 knew already that the connection is closed. */
+export function isNotSent(error: unknown): boolean {
+  return String(asDriverError(error).message).startsWith("Can't add new command");
+}
+
+/** Parsing and name resolution: no part of the statement has run. */
+export function isRaisedBeforeExecution(errorNumber: number): boolean {
+  return errorNumber === ER_PARSE || errorNumber === ER_BAD_FIELD || errorNumber === ER_NO_SUCH_TABLE;
+}
+
+/** The server has rolled back the whole transaction, not only the statement. */
+export function endsTransaction(errorNumber: number): boolean {
+  return errorNumber === ER_LOCK_DEADLOCK;
+}
+
+/**
+ * The server takes no writes: after a failover, one is connected to what was the primary.
+ *
+ * @param isOwn whether the session itself may have asked for a transaction that only reads
+ */
+export function isServerReadOnly(errorNumber: number, message: () => string, isOwn: boolean): boolean {
+  if (errorNumber === ER_READ_ONLY_MODE) return true;
+  if (errorNumber === ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION) return !isOwn;
+  // Also said of --secure-file-priv, --skip-grant-tables and others.
+  return errorNumber === ER_OPTION_PREVENTS_STATEMENT && /read.only/i.test(message());
+}

@@ -1,0 +1,147 @@
+import { OptionError, runTransaction, withRetries, type Lease, type Pool } from '@pool/core';
+import type { MysqlConnection } from './connection.ts';
+import { Deadline, type CallOptions } from './deadline.ts';
+import { ConnectionLostError, TransactionEndedError } from './errors.ts';
+import type { MysqlFactory } from './factory.ts';
+import { isConnectionLost, isTransactionRetryable } from './server-errors.ts';
+
+export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+
+export interface TransactionOptions extends CallOptions {
+  /** @defaultValue the server's, usually repeatable read */
+  isolation?: Isolation | undefined;
+  /** Writes are refused. @defaultValue false */
+  readOnly?: boolean | undefined;
+  /** How often the whole work is run again after a deadlock (1213) or a lock's timeout (1205). @defaultValue 0 */
+  retries?: number | undefined;
+}
+
+/** Runs the work within a savepoint: when it throws, only what it did is undone. */
+export type Savepoint = <R>(work: () => R | Promise<R>) => Promise<R>;
+
+export type TransactionWork<R> = (connection: MysqlConnection, savepoint: Savepoint) => R | Promise<R>;
+
+const ISOLATIONS: ReadonlySet<unknown> = new Set<Isolation>([
+  'read uncommitted',
+  'read committed',
+  'repeatable read',
+  'serializable',
+]);
+
+export class Transactions {
+  readonly #pool: Pool<MysqlConnection>;
+  readonly #factory: MysqlFactory;
+
+  constructor(pool: Pool<MysqlConnection>, factory: MysqlFactory) {
+    this.#pool = pool;
+    this.#factory = factory;
+  }
+
+  run<R>(work: TransactionWork<R>, options: TransactionOptions): Promise<R> {
+    const { isolation, retries = 0, signal } = options;
+    if (isolation !== undefined && !ISOLATIONS.has(isolation)) {
+      throw new OptionError({
+        pool: this.#pool.name,
+        option: 'isolation',
+        expected: `one of ${[...ISOLATIONS].join(', ')}`,
+        received: isolation,
+      });
+    }
+    const deadline = new Deadline(options);
+    const attempt = (): Promise<R> => this.#attempt(work, options, deadline);
+    return withRetries(attempt, { retries, isRetryable: isTransactionRetryable, signal });
+  }
+
+  async #attempt<R>(work: TransactionWork<R>, options: TransactionOptions, deadline: Deadline): Promise<R> {
+    const { signal, label } = options;
+    const lease = await this.#pool.acquire({ signal, label, timeoutMs: deadline.remainingMs });
+    const attempt = new Attempt(lease, this.#factory, options);
+    // The lease lasts as long as the work, also when the caller has left before: the work has the connection in hand.
+    const done = attempt.run(work).finally(() => {
+      if (!lease.isEnded) lease.release();
+    });
+    return deadline.bound(done, () => attempt.interrupt());
+  }
+}
+
+/** One transaction on one connection. */
+class Attempt {
+  readonly #lease: Lease<MysqlConnection>;
+  readonly #connection: MysqlConnection;
+  readonly #factory: MysqlFactory;
+  readonly #options: TransactionOptions;
+  #savepoints = 0;
+  #isCommitting = false;
+  #isInterrupted = false;
+
+  constructor(lease: Lease<MysqlConnection>, factory: MysqlFactory, options: TransactionOptions) {
+    this.#lease = lease;
+    this.#connection = lease.connection;
+    this.#factory = factory;
+    this.#options = options;
+  }
+
+  interrupt(): void {
+    this.#isInterrupted = true;
+    if (!this.#lease.isEnded) this.#factory.interrupt(this.#connection);
+  }
+
+  async run<R>(work: TransactionWork<R>): Promise<R> {
+    const steps = {
+      begin: () => this.#begin(),
+      commit: () => this.#commit(),
+      rollback: () => this.#rollback(),
+    };
+    const savepoint: Savepoint = (nested) => this.#savepoint(nested);
+    try {
+      return await runTransaction(
+        steps,
+        () => work(this.#connection, savepoint),
+        (error) => this.#lease.destroy(error),
+      );
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      throw new ConnectionLostError(this.#isCommitting ? 'unknown' : 'not-committed', error);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { isolation, readOnly = false } = this.#options;
+    if (isolation !== undefined)
+      await this.#send(`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
+    await this.#send(readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION');
+  }
+
+  async #commit(): Promise<void> {
+    this.#stopIfInterrupted();
+    if (!this.#factory.isInTransaction(this.#connection)) throw new TransactionEndedError();
+    this.#isCommitting = true;
+    await this.#connection.query('COMMIT');
+  }
+
+  async #rollback(): Promise<void> {
+    // The order to stop must not hit the rollback.
+    await this.#factory.settle(this.#connection);
+    await this.#connection.query('ROLLBACK');
+  }
+
+  async #savepoint<R>(work: () => R | Promise<R>): Promise<R> {
+    const name = `pool_${++this.#savepoints}`;
+    const steps = {
+      begin: () => this.#send(`SAVEPOINT ${name}`),
+      commit: () => this.#send(`RELEASE SAVEPOINT ${name}`),
+      rollback: () => this.#send(`ROLLBACK TO SAVEPOINT ${name}`),
+    };
+    // When it cannot be undone, the transaction has ended with it: the commit notices.
+    return runTransaction(steps, work, () => {});
+  }
+
+  async #send(sql: string): Promise<void> {
+    this.#stopIfInterrupted();
+    await this.#connection.query(sql);
+  }
+
+  #stopIfInterrupted(): void {
+    if (this.#isInterrupted) throw new Error('the transaction was interrupted');
+  }
+}
