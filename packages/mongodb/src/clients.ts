@@ -1,0 +1,83 @@
+import type { MongoClient } from 'mongodb';
+import { SharedClient } from './shared-client.ts';
+
+export interface ClientsParts {
+  readonly makeClient: () => MongoClient;
+  /** A client that its owner keeps open. */
+  readonly adopted: MongoClient | undefined;
+  /** A client this old is replaced when the next permit is made. */
+  readonly rotateAfterMs: number;
+  /** @returns what to do when it is closed */
+  readonly onMade: (client: MongoClient) => () => void;
+  /** Its permits are to come back. */
+  readonly onReplaced: (old: SharedClient) => void;
+}
+
+/** Owns the shared client, and those that it replaced until their last lease ends. */
+export class Clients {
+  readonly #parts: ClientsParts;
+  readonly #open = new Set<SharedClient>();
+  #current: SharedClient;
+  #isReplacing = false;
+  #isClosed = false;
+  rotations = 0;
+  failedRotations = 0;
+
+  constructor(parts: ClientsParts) {
+    this.#parts = parts;
+    this.#current = this.#make();
+  }
+
+  get current(): SharedClient {
+    return this.#current;
+  }
+
+  /** Clients that have sockets. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** The client for a new permit. A new client is connected before anybody gets it: until then the old one serves. */
+  lend(): SharedClient {
+    const current = this.#current;
+    const isDue = current.isConnected && current.ageMs >= this.#parts.rotateAfterMs;
+    if (isDue && !this.#isReplacing && !this.#isClosed) void this.#replace(current);
+    return current;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#open].map((shared) => shared.close()));
+  }
+
+  #make(): SharedClient {
+    const { adopted, makeClient, onMade } = this.#parts;
+    const client = adopted ?? makeClient();
+    const forget = onMade(client);
+    const shared = new SharedClient(client, adopted === undefined, () => {
+      forget();
+      this.#open.delete(shared);
+    });
+    this.#open.add(shared);
+    return shared;
+  }
+
+  async #replace(old: SharedClient): Promise<void> {
+    this.#isReplacing = true;
+    const next = this.#make();
+    try {
+      await next.connect();
+      if (this.#isClosed) return;
+      this.#current = next;
+      this.rotations++;
+      this.#parts.onReplaced(old);
+      await old.retire();
+    } catch {
+      // Counted; the old client goes on, and the next permit tries again.
+      this.failedRotations++;
+      await next.close().catch(() => undefined);
+    } finally {
+      this.#isReplacing = false;
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { Readable } from 'node:stream';
+import type {
+  ChangeStreamDocument,
+  ChangeStreamOptions,
+  Document,
+  MongoClient,
+  RunCommandOptions,
+  TransactionOptions as DriverTransactionOptions,
+} from 'mongodb';
+import {
+  ConnectError,
+  createPool,
+  type AcquireOptions,
+  type Lease,
+  type Pool,
+  type PoolEventName,
+  type PoolListener,
+} from '@pool/core';
+import { Call } from './call.ts';
+import { Clients } from './clients.ts';
+import { checkMongoose } from './driver-copy.ts';
+import { MongoFactory } from './factory.ts';
+import { MongoLease } from './mongo-lease.ts';
+import type { MongoMetrics, MongoStats } from './mongo-stats.ts';
+import { warnOfTimeoutMS, type ResolvedMongoOptions } from './options.ts';
+import type { MongoPermit } from './permit.ts';
+import { Sockets } from './sockets.ts';
+
+/** What the driver has in common for what comes one by one: cursors of every kind, and change streams. */
+export type Opened<T> = AsyncIterable<T> & { close(): Promise<void> };
+
+/** For `run`: which database, and the driver's own options. */
+export interface RunOptions extends AcquireOptions, Omit<RunCommandOptions, 'session' | 'timeoutMS'> {
+  /** @defaultValue the connection string's */
+  database?: string | undefined;
+}
+
+export interface TransactionOptions
+  extends AcquireOptions, Omit<DriverTransactionOptions, 'session' | 'timeoutMS'> {}
+
+export interface WatchOptions extends AcquireOptions, Omit<ChangeStreamOptions, 'session' | 'timeoutMS'> {
+  /** @defaultValue the connection string's */
+  database?: string | undefined;
+  /** Without it the whole database is watched. */
+  collection?: string | undefined;
+}
+
+type Work<R> = (lease: MongoLease) => R | Promise<R>;
+
+/** Leases on one shared MongoClient. Made by `createMongoPool`. */
+export class MongoPool {
+  readonly #options: ResolvedMongoOptions;
+  readonly #core: Pool<MongoPermit>;
+  readonly #clients: Clients;
+  readonly #sockets = new Sockets();
+  #hasWarned = false;
+
+  /** Use `createMongoPool`, which checks the options. */
+  constructor(options: ResolvedMongoOptions) {
+    this.#options = options;
+    this.#clients = new Clients({
+      ...options,
+      onMade: (client) => this.#sockets.observe(client),
+      onReplaced: (old) => void this.#core.evict((permit) => permit.shared === old),
+    });
+    this.#core = createPool(new MongoFactory(this.#clients), options.pool);
+  }
+
+  get name(): string {
+    return this.#core.name;
+  }
+
+  /** The shared client. With `rotateEveryMs` another one later: do not keep it. */
+  get client(): MongoClient {
+    return this.#clients.current.client;
+  }
+
+  /**
+   * The shared client for Mongoose: `mongoose.createConnection().setClient(pool.clientFor(mongoose))`, after `ready()`.
+   *
+   * @throws {OptionError} Mongoose has a second copy of the driver
+   */
+  clientFor(mongoose: { mongo: { MongoClient: unknown } }): MongoClient {
+    checkMongoose(this.name, mongoose);
+    return this.client;
+  }
+
+  /** Connects, and finds the server that the read preference asks for. Errors as `acquire`. */
+  ready(options?: AcquireOptions): Promise<void> {
+    return this.#core.ready(options);
+  }
+
+  /** Lends until the lease is released: in a `finally`, or with `await using`. `timeoutMs` and `signal` are for the waiting only. */
+  acquire(options?: AcquireOptions): Promise<MongoLease> {
+    return this.#failingFast(options, async (bounds) => this.#leaseOf(await this.#core.acquire(bounds)));
+  }
+
+  /**
+   * Lends to the work, and releases when it has ended, whatever it does.
+   *
+   * `timeoutMs` and `signal` are for all of it: reads are stopped; a write that was sent may still be done, and the lease ends when
+   * the driver has its answer. Who waits is told at once.
+   */
+  use<R>(work: Work<R>, options?: AcquireOptions): Promise<R> {
+    const call = Call.of(this.name, options);
+    return this.#failingFast(options, (bounds) => this.#use(work, bounds, call));
+  }
+
+  /**
+   * Runs the work in a transaction; it is run again when the error says that this may help. See `MongoLease.withTransaction`.
+   *
+   * Operations through the lease that it is given are part of the transaction.
+   */
+  transaction<R>(work: Work<R>, options: TransactionOptions = {}): Promise<R> {
+    const { signal, timeoutMs, label, ...driver } = options;
+    return this.use((lease) => lease.withTransaction(work, driver), { signal, timeoutMs, label });
+  }
+
+  /** Runs one command. `timeoutMs` becomes its `maxTimeMS`. */
+  run(command: Document, options: RunOptions = {}): Promise<Document> {
+    const { signal, timeoutMs, label, database, ...driver } = options;
+    return this.use((lease) => lease.db(database).command(command, driver), { signal, timeoutMs, label });
+  }
+
+  /**
+   * What the cursor gives, one by one. Holds its lease until the loop ends, and closes the cursor with it.
+   *
+   * @param open opens it: `(lease) => lease.collection('orders').find()`
+   */
+  async *cursor<T>(
+    open: Work<Opened<T>>,
+    options?: AcquireOptions,
+  ): AsyncGenerator<Awaited<T>, void, undefined> {
+    const call = Call.of(this.name, options);
+    const lease = await this.#failingFast(options, async (bounds) =>
+      this.#leaseOf(await this.#core.acquire(bounds), call),
+    );
+    try {
+      const opened = await open(lease);
+      const items = opened[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = items.next();
+          const { value, done } = await (call === undefined ? next : call.bound(next));
+          if (done === true) return;
+          yield value as Awaited<T>;
+        }
+      } finally {
+        await opened.close();
+      }
+    } finally {
+      if (!lease.isEnded) lease.release();
+    }
+  }
+
+  /** As `cursor`, as a stream of Node. */
+  stream<T>(open: Work<Opened<T>>, options?: AcquireOptions): Readable {
+    return Readable.from(this.cursor(open, options));
+  }
+
+  /** Changes, one by one, on servers that tell of them. Holds its lease until the loop ends: mind `max`. */
+  watch<T extends Document = Document>(
+    pipeline: Document[] = [],
+    options: WatchOptions = {},
+  ): AsyncGenerator<ChangeStreamDocument<T>, void, undefined> {
+    const { signal, timeoutMs, label, database, collection, ...driver } = options;
+    const open: Work<Opened<ChangeStreamDocument<T>>> = (lease) => {
+      const db = lease.db(database);
+      return collection === undefined
+        ? db.watch<T, ChangeStreamDocument<T>>(pipeline, driver)
+        : db.collection<T>(collection).watch<T, ChangeStreamDocument<T>>(pipeline, driver);
+    };
+    return this.cursor(open, { signal, timeoutMs, label }) as AsyncGenerator<
+      ChangeStreamDocument<T>,
+      void,
+      undefined
+    >;
+  }
+
+  /** Leases, sockets and what is known of the servers, at this instant. */
+  stats(): MongoStats {
+    const { topology } = this.#clients.current;
+    return { ...this.#core.stats(), sockets: this.#sockets.stats(), topology: topology.stats() };
+  }
+
+  /** Counters and histograms since the pool was made. */
+  metrics(): MongoMetrics {
+    const { open, rotations, failedRotations } = this.#clients;
+    const clients = { open, rotations, failedRotations };
+    return { ...this.#core.metrics(), sockets: this.#sockets.metrics(), clients };
+  }
+
+  /** Listens to an event of the core, whose connections are permits here. @returns stops listening */
+  on<E extends PoolEventName>(event: E, listener: PoolListener<E>): () => void {
+    return this.#core.on(event, listener);
+  }
+
+  /** Refuses new callers, waits `closeGraceMs` for leases, ends their sessions, then closes the client if it is the pool's. */
+  close(): Promise<void> {
+    return this.#core.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #use<R>(
+    work: Work<R>,
+    options: AcquireOptions | undefined,
+    call: Call | undefined,
+  ): Promise<R> {
+    if (call === undefined) return this.#core.use((_, lease) => work(this.#leaseOf(lease)), options);
+    const lent = Promise.withResolvers<void>();
+    // The lease lasts as long as the work, whoever waits for it.
+    const answer = this.#core.use((_, lease) => {
+      lent.resolve();
+      return work(this.#leaseOf(lease, call));
+    }, options);
+    answer.catch(() => lent.resolve());
+    await lent.promise;
+    return call.bound(answer);
+  }
+
+  #leaseOf(lease: Lease<MongoPermit>, call?: Call): MongoLease {
+    return new MongoLease(lease, call, () => this.#warn());
+  }
+
+  #warn(): void {
+    if (!this.#hasWarned) warnOfTimeoutMS(this.name, 'of an operation');
+    this.#hasWarned = true;
+  }
+
+  /** The waiting for a lease ends with the primary; a lease does not. */
+  async #failingFast<R>(
+    options: AcquireOptions | undefined,
+    call: (options: AcquireOptions | undefined) => Promise<R>,
+  ): Promise<R> {
+    if (!this.#options.failFastWhenNoPrimary) return call(options);
+    const { lostSignal } = this.#clients.current.topology;
+    const signal =
+      options?.signal === undefined ? lostSignal : AbortSignal.any([options.signal, lostSignal]);
+    try {
+      return await call({ ...options, signal });
+    } catch (error) {
+      throw lostSignal.aborted && error === lostSignal.reason ? this.#noPrimary() : error;
+    }
+  }
+
+  #noPrimary(): ConnectError {
+    const outage = this.#clients.current.topology.outage;
+    const message = `no server takes writes (${outage?.what ?? 'no primary'})`;
+    return new ConnectError({ pool: this.name, attempts: 0, message, cause: outage?.error });
+  }
+}

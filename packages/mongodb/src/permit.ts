@@ -1,0 +1,74 @@
+import type { ClientSession, MongoClient } from 'mongodb';
+import type { CreateContext } from '@pool/core';
+import type { Closable } from './carry.ts';
+import type { SharedClient } from './shared-client.ts';
+
+/**
+ * The right to work on the shared client: what the core's pool lends in place of a connection, which MongoDB's driver keeps
+ * to itself. Each lease of it has a session of its own, begun at the first use and ended with the lease.
+ */
+export class MongoPermit {
+  readonly shared: SharedClient;
+  /** Aborts when the pool takes the permit away: `maxLeaseMs`, `close()`. */
+  readonly signal: AbortSignal;
+  readonly #report: CreateContext['report'];
+  #session: ClientSession | undefined = undefined;
+  /** Opened by this lease, and not closed yet. */
+  #cursors: Set<Closable> | undefined = undefined;
+
+  /** Made by the factory. */
+  constructor(shared: SharedClient, { signal, report }: CreateContext) {
+    this.shared = shared;
+    this.signal = signal;
+    this.#report = report;
+    shared.take();
+  }
+
+  get client(): MongoClient {
+    return this.shared.client;
+  }
+
+  /** The session of the lease that goes on. */
+  get session(): ClientSession {
+    this.#session ??= this.client.startSession();
+    return this.#session;
+  }
+
+  keep(cursor: Closable): void {
+    const cursors = (this.#cursors ??= new Set());
+    cursors.add(cursor);
+    cursor.once('close', () => void cursors.delete(cursor));
+  }
+
+  /** Ends what the lease has begun. Undefined when that takes no round trip: the usual case. */
+  endSession(): void | Promise<void> {
+    const session = this.#session;
+    const cursors = this.#leftCursors();
+    this.#session = undefined;
+    this.#cursors = undefined;
+    if (session === undefined && cursors.length === 0) return undefined;
+    if (cursors.length > 0) this.#report(new Error(`a lease ended with ${cursors.length} open cursors`));
+    // Without either, the driver is done in this very tick, although it answers with a promise that never rejects.
+    const isAtOnce = cursors.length === 0 && session?.inTransaction() !== true;
+    const ended = this.#end(session, cursors);
+    return isAtOnce ? undefined : ended;
+  }
+
+  /** Given back for good. Undefined when nothing is left to wait for. */
+  close(): void | Promise<void> {
+    const ended = this.endSession();
+    return ended === undefined ? this.shared.giveBack() : ended.finally(() => this.shared.giveBack());
+  }
+
+  #leftCursors(): readonly Closable[] {
+    return this.#cursors === undefined ? [] : [...this.#cursors].filter(({ closed }) => !closed);
+  }
+
+  async #end(session: ClientSession | undefined, cursors: readonly Closable[]): Promise<void> {
+    if (cursors.length > 0) await Promise.allSettled(cursors.map((cursor) => cursor.close()));
+    if (session === undefined) return;
+    if (session.inTransaction())
+      this.#report(new Error('a lease ended with its transaction open: it is aborted'));
+    await session.endSession();
+  }
+}
