@@ -35,7 +35,7 @@ export default {
     only('testbed-imports-testing-core', 'tooling/testbed', ['^packages/(core|testing)/src/', '/node_modules/']),
     forbid(
       'only-tests-apps-and-bench-import-testbed',
-      { pathNot: ['/test/', '^apps/', '^tooling/(testbed|bench)/'] },
+      { pathNot: ['/test/', '^apps/', '^tooling/(testbed|bench|vitest)/'] },
       { path: '^tooling/testbed/' },
     ),
     ...adapters.map((adapter) =>
