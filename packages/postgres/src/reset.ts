@@ -1,0 +1,90 @@
+// Owns how a connection is made clean for its next borrower, and when that takes no round trip.
+import type { Client } from 'pg';
+import { forgetStatements, isBusy, isReady, untilReady } from './driver.ts';
+import { isCancelled, TransactionAbandonedError } from './errors.ts';
+import type { Pooler } from './pooler.ts';
+import { sessionOf } from './pooled-client.ts';
+import type { Session, SessionCounts } from './session.ts';
+import { CHANGES_STATEMENTS, LISTENS } from './statement-traits.ts';
+
+/** When a session is reset at release: when it was seen to change, after every lease, or never. */
+export type ResetPolicy = 'tracked' | 'always' | 'never';
+
+// RESET ROLE after SESSION AUTHORIZATION: that one drops the role which ALTER ROLE has set for new sessions.
+const CLEAN_SESSION = [
+  'CLOSE ALL',
+  'SET SESSION AUTHORIZATION DEFAULT',
+  'RESET ROLE',
+  'RESET ALL',
+  'UNLISTEN *',
+  'SELECT pg_catalog.pg_advisory_unlock_all()',
+  'DISCARD TEMP',
+  'DISCARD SEQUENCES',
+].join('; ');
+
+export class Resetter {
+  readonly #policy: ResetPolicy;
+  readonly #pooler: Pooler;
+  readonly counts: SessionCounts = { resets: 0, abandonedTransactions: 0, cancels: 0 };
+
+  constructor(policy: ResetPolicy, pooler: Pooler) {
+    this.#policy = policy;
+    this.#pooler = pooler;
+  }
+
+  /** As `Factory.reset`: undefined when there is nothing to clean. */
+  reset(client: Client, signal: AbortSignal): void | Promise<void> {
+    const session = sessionOf(client);
+    if (session.interruption === undefined && isReady(client) && client.getTransactionStatus() === 'I') {
+      if (this.#sessionChanges(session) === 0) return session.rest();
+    }
+    return this.#clean(client, session, signal);
+  }
+
+  async #clean(client: Client, session: Session, signal: AbortSignal): Promise<void> {
+    const { interruption } = session;
+    const isInterrupted = interruption !== undefined;
+    if (isInterrupted) await interruption.cancelled;
+    else if (isBusy(client)) throw new Error('the connection was released while a query was running');
+    await untilReady(client, signal);
+    session.interruption = undefined;
+    const isOpen = client.getTransactionStatus() !== 'I';
+    if (isOpen && !isInterrupted) this.#abandoned(session);
+    // The request may have come late, for what runs next: that is this one.
+    if (isOpen) await untilAnswered(client, 'ROLLBACK');
+    else if (isInterrupted) await untilAnswered(client, 'SELECT 1');
+    const changes = this.#sessionChanges(session);
+    if (changes !== 0) await this.#cleanSession(client, changes);
+    session.changes = 0;
+    session.rest();
+  }
+
+  async #cleanSession(client: Client, changes: number): Promise<void> {
+    this.counts.resets++;
+    const dropsStatements = this.#policy === 'always' || (changes & CHANGES_STATEMENTS) !== 0;
+    await client.query(dropsStatements ? `${CLEAN_SESSION}; DEALLOCATE ALL` : CLEAN_SESSION);
+    if (dropsStatements) forgetStatements(client);
+    if ((changes & LISTENS) !== 0) client.removeAllListeners('notification');
+  }
+
+  #sessionChanges(session: Session): number {
+    // In transaction mode there is no session to clean, only somebody else's backend to disturb.
+    if (this.#policy === 'never' || this.#pooler.isTransactional) return 0;
+    return this.#policy === 'always' ? session.changes | 1 : session.changes;
+  }
+
+  #abandoned(session: Session): void {
+    this.counts.abandonedTransactions++;
+    session.report(new TransactionAbandonedError(session.acquiredAt));
+  }
+}
+
+/** Runs it, and once more when a late cancel has hit it: that one is used up then. */
+async function untilAnswered(client: Client, sql: string): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    if (!isCancelled(error)) throw error;
+    await client.query(sql);
+  }
+}

@@ -1,0 +1,127 @@
+// Owns the calls that borrow and return by themselves.
+import { OptionError, orInterrupted, withRetries, type AcquireOptions, type Lease } from '@pool/core';
+import type { Client, QueryArrayConfig, QueryConfig, QueryResult } from 'pg';
+import { ConnectionLostError, QueryTimeoutError } from './errors.ts';
+import { sessionOf } from './pooled-client.ts';
+import { Deadline } from './deadline.ts';
+import type { Routes } from './replicas.ts';
+import type { Session } from './session.ts';
+import {
+  Attempt,
+  beginStatement,
+  isRetryable,
+  type Savepoint,
+  type TransactionOptions,
+} from './transactions.ts';
+
+export interface QueryOptions extends AcquireOptions {
+  /** Milliseconds for the whole call: waiting for a connection, and the answer. Then the statement is cancelled. */
+  timeoutMs?: number | undefined;
+  /** It only reads: with `replicas` it runs on one of them, and it can be repeated when its connection is lost. */
+  readOnly?: boolean | undefined;
+}
+
+export type Query = string | QueryConfig | QueryArrayConfig;
+
+type Work<R> = (connection: Client, savepoint: Savepoint) => R | Promise<R>;
+
+export class Statements {
+  readonly #name: string;
+  readonly #routes: Routes;
+
+  constructor(name: string, routes: Routes) {
+    this.#name = name;
+    this.#routes = routes;
+  }
+
+  async query(query: Query, values: unknown[] | undefined, options?: QueryOptions): Promise<QueryResult> {
+    if (typeof query !== 'string') this.#check(query);
+    if (options !== undefined) return this.#queryWith(query, values, options);
+    const lease = await this.#routes.primary.acquire();
+    const client = clientOf(lease);
+    try {
+      return await send(client, query, values);
+    } catch (error) {
+      throw explain(error, client, false);
+    } finally {
+      if (!lease.isEnded) lease.release();
+    }
+  }
+
+  async transaction<R>(work: Work<R>, options: TransactionOptions): Promise<R> {
+    const begin = beginStatement(this.#name, options);
+    const { retries = 0, signal, timeoutMs } = options;
+    const deadline = new Deadline(timeoutMs);
+    let running: Session | undefined;
+    let left: { readonly reason: unknown } | undefined;
+    const attempt = async (): Promise<R> => {
+      const lease = await this.#routes.acquire(options.readOnly, deadline.within(options));
+      const client = clientOf(lease);
+      running = sessionOf(client);
+      // The caller may have left in between.
+      if (left !== undefined) running.interrupt(left.reason);
+      try {
+        return await new Attempt(lease, begin, options.settings).run(work);
+      } finally {
+        running = undefined;
+        if (!lease.isEnded) lease.release();
+      }
+    };
+    const interrupt = (reason: unknown): void => {
+      left = { reason };
+      running?.interrupt(reason);
+    };
+    const mayRetry = (error: unknown): boolean => left === undefined && isRetryable(error);
+    return orInterrupted(withRetries(attempt, { retries, isRetryable: mayRetry, signal }), interrupt, {
+      signal,
+      timeoutMs,
+      onTimeout: () => new QueryTimeoutError(timeoutMs!),
+    });
+  }
+
+  async #queryWith(query: Query, values: unknown[] | undefined, options: QueryOptions): Promise<QueryResult> {
+    const { signal, timeoutMs, readOnly } = options;
+    const deadline = new Deadline(timeoutMs);
+    const lease = await this.#routes.acquire(readOnly, options);
+    const client = clientOf(lease);
+    const interrupt = (reason: unknown): void => {
+      // P10: the caller is told now; the release waits for the server, and hands on what is proved idle.
+      sessionOf(client).interrupt(reason);
+      lease.release();
+    };
+    try {
+      return await orInterrupted(send(client, query, values), interrupt, {
+        signal,
+        timeoutMs: deadline.leftMs,
+        onTimeout: () => new QueryTimeoutError(timeoutMs!),
+      });
+    } catch (error) {
+      throw explain(error, client, readOnly === true);
+    } finally {
+      if (!lease.isEnded) lease.release();
+    }
+  }
+
+  #check(query: object): void {
+    if (!('submit' in query)) return;
+    const expected =
+      'a text or a config: what speaks the protocol by itself needs a lease; use stream(), cursor() or acquire()';
+    throw new OptionError({ pool: this.#name, option: 'query', expected });
+  }
+}
+
+async function send(client: Client, query: Query, values: unknown[] | undefined): Promise<QueryResult> {
+  return client.query(query as string, values);
+}
+
+/** @throws {ConnectionLostError} it died between the loan and its use */
+function clientOf(lease: Lease<Client>): Client {
+  if (lease.isEnded) throw new ConnectionLostError('not-sent', { cause: undefined });
+  return lease.connection;
+}
+
+/** The driver's error as it is, unless its connection is gone: then what that means. */
+function explain(error: unknown, client: Client, isReadOnly: boolean): unknown {
+  if (!sessionOf(client).isLost) return error;
+  return new ConnectionLostError('unknown', { cause: error, isReadOnly });
+}
