@@ -65,7 +65,8 @@ function readSecret(draft: Draft, env: Environment, prefix: string, key: string)
   const [text, file] = [env[variable], env[fileVariable]];
   const place = placeInEnvironment(prefix, [key]);
   if (text !== undefined && file !== undefined) {
-    draft.problems.push({ where: variable, expected: `nothing here: ${fileVariable} is given too` });
+    draft.set([key], undefined, place);
+    draft.refuse([key], `nothing here: ${fileVariable} is given too`);
   } else if (file !== undefined) {
     // Also when it cannot be read: it is not missing then.
     draft.set([key], readSecretFile(draft, fileVariable, file), { ...place, where: fileVariable });

@@ -4,9 +4,10 @@ export function nearest(given: string, candidates: readonly string[]): string | 
     .map((candidate) => ({ candidate, edits: editsBetween(given.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(given.length, best.candidate.length) / 2
-    ? best.candidate
-    : undefined;
+  if (best === undefined) return undefined;
+  const { candidate, edits } = best;
+  const isNear = edits <= Math.max(given.length, candidate.length) / 2 || given.startsWith(candidate);
+  return isNear ? candidate : undefined;
 }
 
 /** Levenshtein distance, one row at a time. */

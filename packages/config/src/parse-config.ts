@@ -27,12 +27,21 @@ export function parseConfig<const Drivers extends Readonly<Record<string, Driver
   return config as { [Name in keyof Drivers]: Configs[Drivers[Name]] };
 }
 
-/** JSON is YAML. The parser's own messages would show the line. */
+/** JSON is YAML. The parser's own messages would show what stands there. */
 function parse(text: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
   const [error] = document.errors;
-  if (error === undefined) return document.toJS();
-  const { line, col } = lineCounter.linePos(error.pos[0]);
-  throw new ConfigError([{ where: `line ${line}, column ${col}`, expected: `JSON or YAML (${error.code})` }]);
+  if (error !== undefined) {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    throw new ConfigError([
+      { where: `line ${line}, column ${col}`, expected: `JSON or YAML (${error.code})` },
+    ]);
+  }
+  try {
+    return document.toJS();
+  } catch {
+    // An alias without its anchor, or so many that they would fill the memory.
+    throw new ConfigError([{ where: 'the configuration', expected: 'every alias to have its anchor' }]);
+  }
 }

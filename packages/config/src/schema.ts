@@ -15,11 +15,14 @@ const shapeOf = (settings: readonly Setting[]): Record<string, z.ZodType> =>
   Object.fromEntries(settings.map(({ key, kind }) => [key, schemaOfKind(kind).optional()]));
 
 function makeSchema(driver: Driver): DatabaseSchema {
-  const { exampleUrl } = traitsOf(driver);
+  const { exampleUrl, schemes } = traitsOf(driver);
   const text = z.string().min(1);
-  return z.strictObject({
+  const description = `Such as ${exampleUrl}; its ?pool_… parameters set options of the pool.`;
+  // Metadata only: `readUrl` judges it, and says what is wrong.
+  const url = text.meta({ description, pattern: `^(${schemes.join('|').replaceAll('+', '[+]')}):` });
+  const database = z.strictObject({
     driver: z.literal(driver),
-    url: text.optional().describe(`Such as ${exampleUrl}; its ?pool_… parameters set options of the pool.`),
+    url: url.optional(),
     ...(driver === 'sqlite' ? {} : { password: text.optional().describe('Instead of one within the URL.') }),
     preset: z
       .enum(presetsOf(driver) as [PresetName, ...PresetName[]])
@@ -32,6 +35,7 @@ function makeSchema(driver: Driver): DatabaseSchema {
       .describe("The driver's own options, passed on as they are."),
     ...shapeOf(ownSettingsOf(driver)),
   });
+  return database.meta({ anyOf: [{ required: ['url'] }, { required: ['connection'] }] });
 }
 
 const SCHEMAS = Object.fromEntries(DRIVER_NAMES.map((driver) => [driver, makeSchema(driver)])) as Record<
@@ -45,6 +49,15 @@ export const schemaOf = (driver: Driver): DatabaseSchema => SCHEMAS[driver];
 export const NAME: RegExp = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** Several databases by name; `$schema` is for editors. */
-export const CONFIG_SCHEMA: z.ZodType = z
+const CONFIG: z.ZodType = z
   .object({ $schema: z.string().optional() })
   .catchall(z.discriminatedUnion('driver', Object.values(SCHEMAS) as [DatabaseSchema, ...DatabaseSchema[]]));
+
+export type JsonSchemaTarget = 'draft-2020-12' | 'draft-07';
+
+/** What the input may be, for those who do not run this code. */
+export function jsonSchema(target: JsonSchemaTarget): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(CONFIG, { io: 'input', target });
+  const pattern = `^([$]schema|${NAME.source.slice(1, -1)})$`;
+  return { $schema, ...schema, propertyNames: { pattern } };
+}

@@ -5,7 +5,7 @@ import { type Driver } from './drivers.ts';
 import { prefixOf, secretsOf, secretVariable, variablesOf, type Environment } from './environment.ts';
 import { expectedOf, schemaOfKind, valueOfText } from './kind.ts';
 import { loadConfig, type LoadOptions } from './load-config.ts';
-import { CONFIG_SCHEMA } from './schema.ts';
+import { jsonSchema, type JsonSchemaTarget } from './schema.ts';
 import type { Config, ConfigInput, Configs } from './types.ts';
 
 /** The interface of the Standard Schema specification, version 1. */
@@ -30,7 +30,7 @@ export interface StandardIssue {
 /** The JSON Schema of the input, as the Standard JSON Schema specification asks for it. */
 interface WithJsonSchema {
   readonly jsonSchema: {
-    readonly input: (options: { readonly target: 'draft-2020-12' | 'draft-07' }) => Record<string, unknown>;
+    readonly input: (options: { readonly target: JsonSchemaTarget }) => Record<string, unknown>;
   };
 }
 
@@ -51,13 +51,8 @@ export const configSchema: StandardSchema<ConfigInput, Config<ConfigInput>> & {
       const { config, problems } = checkAll(value);
       return problems.length > 0 ? issues(problems) : { value: config };
     }),
-    jsonSchema: { input: ({ target }) => jsonSchemaOf(target) },
+    jsonSchema: { input: ({ target }) => jsonSchema(target) },
   },
-};
-
-const jsonSchemaOf = (target: 'draft-2020-12' | 'draft-07'): Record<string, unknown> => {
-  const { jsonSchema } = CONFIG_SCHEMA['~standard'] as unknown as WithJsonSchema;
-  return jsonSchema.input({ target });
 };
 
 /** The whole environment to one database's options, as `loadConfig` makes them. */
