@@ -71,8 +71,13 @@ export class ConnectionSource {
   /** A copy of its own for each connection: mysql2 changes it, for instance when the user changes. */
   async next(): Promise<DriverOptions> {
     const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
-    return password === undefined ? { ...this.#options } : { ...this.#options, password };
+    return bare({ ...this.#options, ...(password !== undefined && { password }) });
   }
+}
+
+/** Own keys only: nothing of what somebody put on Object.prototype. */
+function bare<T extends object>(options: T): T {
+  return Object.assign(Object.create(null) as T, options);
 }
 
 /** A server that asks for local files gets none, unless code has said where they come from. */
@@ -93,8 +98,7 @@ function checked(pool: string, options: ConnectionOptions): ConnectionOptions & 
       throw new OptionError({ pool, option, expected: 'not given: use the URL itself as `connection`' });
     }
   }
-  // Own keys only: nothing of what somebody put on Object.prototype.
-  return Object.assign(Object.create(null) as object, options) as ConnectionOptions & DriverOptions;
+  return bare(options) as ConnectionOptions & DriverOptions;
 }
 
 export function fromUrl(pool: string, given: string): ConnectionOptions & DriverOptions {
@@ -103,7 +107,7 @@ export function fromUrl(pool: string, given: string): ConnectionOptions & Driver
     const expected = 'a URL such as mysql://user:password@host:3306/database, with %23 for # in a password';
     throw new OptionError({ pool, option: 'connection', expected });
   }
-  const options: Record<string, unknown> = Object.assign(Object.create(null) as object, {
+  const options: Record<string, unknown> = bare({
     host: decoded(pool, 'host', url.hostname.replace(/^\[(.*)\]$/, '$1')),
     port: url.port === '' ? 3306 : Number(url.port),
     user: decoded(pool, 'user', url.username),

@@ -1,6 +1,6 @@
 // Opens and closes connections to one server. Knows nothing of sessions.
 import type { CloseReason, CreateContext } from '@pool/core';
-import { createConnection, type Connection } from 'mysql2';
+import type { Connection, ConnectionOptions } from 'mysql2';
 import type { ConnectionSource } from './connection-source.ts';
 import type { MysqlConnection } from './connection.ts';
 import { internalsOf } from './wire.ts';
@@ -11,21 +11,20 @@ const ABRUPT: ReadonlySet<CloseReason> = new Set(['lost', 'invalid', 'reset', 'o
 /**
  * Opens a connection; the whole handshake ends with the signal, and so does the socket, then and at any later time.
  *
- * @param onOpening gets mysql2's connection before its first byte
+ * @param open makes mysql2's connection, which then begins to connect by itself
  */
 export async function connect(
   source: ConnectionSource,
   { signal, lost }: Pick<CreateContext, 'signal' | 'lost'>,
-  onOpening: (driver: Connection) => void,
+  open: (options: ConnectionOptions) => Connection,
 ): Promise<MysqlConnection> {
   const options = await source.next();
   signal.throwIfAborted();
-  const driver = createConnection(options);
+  const driver = open(options);
   // Also after its end: mysql2 emits once more when somebody writes to a closed connection.
   driver.on('error', lost);
   driver.on('end', lost);
   signal.addEventListener('abort', () => internalsOf(driver).stream.destroy(), { once: true });
-  onOpening(driver);
   try {
     await shakeHands(driver, signal);
   } catch (error) {

@@ -1,6 +1,7 @@
 // Stops statements of other connections. MySQL takes that order only from a second connection: here one, beside the pool's `max`,
 // opened when first needed and closed soon after.
 import { createPool, type CreateContext, type Factory, type Pool, type ResolvedOptions } from '@pool/core';
+import { createConnection } from 'mysql2';
 import type { ConnectionSource } from './connection-source.ts';
 import type { MysqlConnection } from './connection.ts';
 import { connect, disconnect, isBroken } from './connector.ts';
@@ -14,7 +15,7 @@ export class Control {
 
   constructor(source: ConnectionSource, { name, createTimeoutMs, resetTimeoutMs }: ResolvedOptions) {
     const factory: Factory<MysqlConnection> = {
-      create: (context: CreateContext) => connect(source, context, () => {}),
+      create: (context: CreateContext) => connect(source, context, createConnection),
       destroy: disconnect,
       isBroken,
       classify: classifyConnectError,

@@ -43,8 +43,8 @@ export class AbandonedTransactionError extends Error {
   readonly acquiredAt: string | undefined;
 
   constructor(acquiredAt: string | undefined) {
-    const place = acquiredAt === undefined ? '' : `, acquired ${acquiredAt}`;
-    super(`a lease ended with its transaction open; it is rolled back${place}`);
+    const place = acquiredAt === undefined ? '' : `; acquired ${acquiredAt.split('\n', 1)[0]}`;
+    super(`a lease ended with its transaction open, which is rolled back${place}`);
     this.name = 'AbandonedTransactionError';
     this.acquiredAt = acquiredAt;
   }
@@ -60,5 +60,15 @@ export class TransactionEndedError extends Error {
   constructor() {
     super('the transaction had ended before its work did');
     this.name = 'TransactionEndedError';
+  }
+}
+
+/** A statement was refused because the server takes no writes: it may not be the primary any more. Told by the `error` event. */
+export class ReadOnlyServerError extends Error {
+  readonly code = 'MYSQL_READ_ONLY_SERVER';
+
+  constructor() {
+    super('the server takes no writes: its connections are closed as they become free');
+    this.name = 'ReadOnlyServerError';
   }
 }

@@ -1,23 +1,31 @@
 import type { CloseReason, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
-import type { Connection } from 'mysql2';
+import { createConnection, type Connection, type ConnectionOptions } from 'mysql2';
 import { Baseline } from './baseline.ts';
 import type { ConnectionSource } from './connection-source.ts';
 import type { MysqlConnection } from './connection.ts';
 import { connect, disconnect, isBroken } from './connector.ts';
 import { Control } from './control.ts';
-import { AbandonedTransactionError } from './errors.ts';
+import { AbandonedTransactionError, ReadOnlyServerError } from './errors.ts';
 import type { ResetMode, ResolvedMysqlOptions } from './options.ts';
 import { classifyConnectError } from './server-errors.ts';
 import { Session } from './session.ts';
+import { survey, warnOfServerTimeout, type Survey } from './survey.ts';
 import { internalsOf } from './wire.ts';
 
 export interface FactoryParts extends ResolvedMysqlOptions {
-  /** The server takes no writes any more: nothing that is connected to it now should stay. */
-  readonly onReadOnly: () => void;
+  /** Nothing that is connected to the server now should stay, or only this one connection should not. */
+  readonly retire: (connection?: MysqlConnection) => void;
   /** A transaction was open at the end of its lease. */
   readonly onAbandoned: () => void;
-  /** The first connection is open. */
-  readonly onFirst: (connection: MysqlConnection) => Promise<void>;
+  /** Makes mysql2's connection, which connects by itself. @defaultValue mysql2's `createConnection` */
+  readonly open?: ((options: ConnectionOptions) => Connection) | undefined;
+  /** Sets the session up. What it leaves belongs to the session: a session that must be reset is then closed instead. */
+  readonly onOpened?: ((connection: MysqlConnection) => Promise<void>) | undefined;
+}
+
+/** A time in which the server was, as far as known, the same. */
+interface Era {
+  survey?: Survey;
 }
 
 /** What belongs to one connection. */
@@ -25,6 +33,8 @@ interface Entry {
   readonly session: Session;
   readonly charsetNumber: number;
   readonly context: CreateContext;
+  /** `onOpened` left settings, which a reset would undo. */
+  isSetUp: boolean;
 }
 
 /** Opens, checks, cleans and closes connections to one MySQL or MariaDB server. */
@@ -35,9 +45,9 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   readonly #baseline: Baseline;
   readonly #control: Control;
   readonly #entries = new WeakMap<MysqlConnection, Entry>();
-  /** Rises when the server turns out to be read-only: older connections have said all they can. */
-  #era = 0;
-  #isFirst = true;
+  /** Ends when the server turns out to be read-only: who connects later may find another one there. */
+  #era: Era = {};
+  #isWarned = false;
 
   constructor(parts: FactoryParts) {
     const { source, pool, reset } = parts;
@@ -49,17 +59,22 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   }
 
   async create(context: CreateContext): Promise<MysqlConnection> {
+    const { open = createConnection, onOpened } = this.#parts;
+    const era = this.#era;
     let session: Session | undefined;
-    const connection = await connect(this.#source, context, (driver) => {
-      session = this.#watch(driver);
+    const connection = await connect(this.#source, context, (options) => {
+      const driver = open(options);
+      const onReadOnly = (): void => this.#turnedReadOnly(era, connection, context);
+      // Before its first byte.
+      session = new Session(internalsOf(driver), { isSeveral: this.#source.isSeveral, onReadOnly });
+      return driver;
     });
-    const charsetNumber = internalsOf(connection.connection).config.charsetNumber;
-    this.#entries.set(connection, { session: session!, charsetNumber, context });
-    await this.#baseline.apply(connection, charsetNumber);
-    if (this.#isFirst) {
-      await this.#parts.onFirst(connection);
-      this.#isFirst = false;
-    }
+    const entry = this.#enter(connection, session!, context);
+    await this.#baseline.apply(connection, entry.charsetNumber);
+    if (era.survey === undefined) await this.#survey(era, connection);
+    session!.cleaned();
+    await onOpened?.(connection);
+    entry.isSetUp = session!.isDirty;
     session!.cleaned();
     return connection;
   }
@@ -96,7 +111,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   interrupt(connection: MysqlConnection): void {
     const { session } = this.#entries.get(connection)!;
     if (!session.isBusy || session.stopping !== undefined) return;
-    session.dropQueued();
+    session.failQueued();
     session.stopping = this.#control.killQuery(connection.threadId);
     // Whether it failed is asked by settle, which may come late.
     session.stopping.catch(() => {});
@@ -123,14 +138,26 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     return this.#entries.get(connection)!.session.isInTransaction;
   }
 
-  #watch(driver: Connection): Session {
-    const era = this.#era;
-    const onReadOnly = (): void => {
-      if (era !== this.#era) return;
-      this.#era++;
-      this.#parts.onReadOnly();
-    };
-    return new Session(internalsOf(driver), { isSeveral: this.#source.isSeveral, onReadOnly });
+  #enter(connection: MysqlConnection, session: Session, context: CreateContext): Entry {
+    const { charsetNumber } = internalsOf(connection.connection).config;
+    const entry = { session, charsetNumber, context, isSetUp: false };
+    this.#entries.set(connection, entry);
+    return entry;
+  }
+
+  async #survey(era: Era, connection: MysqlConnection): Promise<void> {
+    era.survey = await survey(connection);
+    if (!this.#isWarned) warnOfServerTimeout(era.survey, this.#parts.pool);
+    this.#isWarned = true;
+  }
+
+  /** Where nobody could write from the start, a write is a mistake: it costs its own connection, and not all of them. */
+  #turnedReadOnly(era: Era, connection: MysqlConnection, context: CreateContext): void {
+    if (era !== this.#era) return;
+    const isNews = era.survey?.isReadOnly === false;
+    if (isNews) this.#era = {};
+    this.#parts.retire(isNews ? undefined : connection);
+    context.report(new ReadOnlyServerError());
   }
 
   async #settleThenClean(connection: MysqlConnection, entry: Entry): Promise<void> {
@@ -163,8 +190,9 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     session.cleaned();
   }
 
-  async #renew(connection: MysqlConnection, { session, charsetNumber }: Entry): Promise<void> {
+  async #renew(connection: MysqlConnection, { session, charsetNumber, isSetUp }: Entry): Promise<void> {
     const { isElsewhere } = session;
+    if (isSetUp) throw new Error('the session was set up when it was opened, which a reset would undo');
     if (isElsewhere && !this.#baseline.canReturn) {
       throw new Error('the default schema was changed, and the configuration names none to go back to');
     }

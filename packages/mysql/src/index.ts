@@ -13,6 +13,7 @@ export {
   AbandonedTransactionError,
   ConnectionLostError,
   QueryTimeoutError,
+  ReadOnlyServerError,
   TransactionEndedError,
   type LostOutcome,
 } from './errors.ts';

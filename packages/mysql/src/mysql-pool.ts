@@ -1,13 +1,12 @@
-import {
-  createPool,
-  type AcquireOptions,
-  type ConnectionInfo,
-  type Lease,
-  type Pool,
-  type PoolEventName,
-  type PoolListener,
-  type PoolMetrics,
-  type PoolStats,
+import type {
+  AcquireOptions,
+  ConnectionInfo,
+  Lease,
+  Pool,
+  PoolEventName,
+  PoolListener,
+  PoolMetrics,
+  PoolStats,
 } from '@pool/core';
 import type {
   ExecuteValues,
@@ -17,11 +16,11 @@ import type {
   QueryValues,
   RowDataPacket,
 } from 'mysql2';
+import { assemble } from './assemble.ts';
 import type { MysqlConnection } from './connection.ts';
 import { Deadline, type CallOptions } from './deadline.ts';
 import { ConnectionLostError } from './errors.ts';
-import { MysqlFactory } from './factory.ts';
-import { warnOfServerTimeout } from './server-timeout.ts';
+import type { MysqlFactory } from './factory.ts';
 import type { ResolvedMysqlOptions } from './options.ts';
 import { streamRows } from './row-stream.ts';
 import { isConnectionLost, isNotSent } from './server-errors.ts';
@@ -47,13 +46,10 @@ export class MysqlPool {
 
   /** Use `createMysqlPool`, which checks the options. */
   constructor(options: ResolvedMysqlOptions) {
-    this.#factory = new MysqlFactory({
-      ...options,
-      onReadOnly: () => this.#core.clear(),
-      onAbandoned: () => void this.#abandonedTransactions++,
-      onFirst: (connection) => warnOfServerTimeout(connection, options.pool),
-    });
-    this.#core = createPool(this.#factory, options.pool);
+    const onAbandoned = (): void => void this.#abandonedTransactions++;
+    const { core, factory } = assemble(options, { onAbandoned });
+    this.#core = core;
+    this.#factory = factory;
     this.#transactions = new Transactions(this.#core, this.#factory);
   }
 

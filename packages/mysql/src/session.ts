@@ -46,10 +46,10 @@ export class Session implements WireListener {
     return this.#isChanged || this.#isAfterSetTransaction;
   }
 
-  /** Forgets commands that were not sent yet. Their callers have been told otherwise. */
-  dropQueued(): void {
-    const { _commands: commands } = this.#driver;
-    while (commands.length > 0) commands.shift();
+  /** Fails the commands that were not sent yet. */
+  failQueued(): void {
+    const { _commands: queued } = this.#driver;
+    while (queued.length > 0) queued.shift()?.onResult?.(new Error('not sent: the call was interrupted'));
   }
 
   /** The session is as it was when it was opened. */

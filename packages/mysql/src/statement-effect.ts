@@ -14,36 +14,35 @@ export type StatementEffect =
 
 const OPENING = String.raw`^[\s(]*(?:/\*(?![!M])[^*]*\*/[\s(]*)*`;
 
-const BEGIN = new RegExp(String.raw`${OPENING}(?:begin(?:\s+work)?\s*;?\s*$|start\s+transaction\b)`, 'i');
-const NEXT_TRANSACTION = new RegExp(String.raw`${OPENING}set\s+transaction\b`, 'i');
-const SCHEMA = new RegExp(String.raw`${OPENING}(?:use\b|(?:drop|alter)\s+(?:database|schema)\b)`, 'i');
-/** Their last packet carries the server's word on changes of the session, also on those by triggers and functions. */
-const WRITES = new RegExp(
-  String.raw`${OPENING}(?:insert|update|delete|replace|commit|rollback|savepoint|release\s+savepoint|truncate|` +
-    String.raw`(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:table|(?:unique\s+)?index|view|database|schema)\b(?!\s+temporary))\b`,
-  'i',
+const opens = (words: string): RegExp => new RegExp(`${OPENING}(?:${words})`, 'i');
+
+/** The last packet of a write carries the server's word on changes of the session, also on those by triggers and functions. */
+const WRITES = opens(
+  String.raw`(?:insert|update|delete|replace|commit|rollback|savepoint|release\s+savepoint|truncate|create\s+(?:database|schema)|` +
+    String.raw`(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:table|(?:unique\s+)?index|view))\b`,
 );
-/** Theirs does not, on MySQL: what they call must be known. */
-const READS = new RegExp(
-  String.raw`${OPENING}(?:select|with|values|table|show|explain|desc|describe|do)\b`,
-  'i',
-);
+/** That of a read does not, on MySQL: what it calls must be known. */
+const READS = opens(String.raw`(?:select|with|values|table|show|explain|desc|describe|do)\b`);
+
+const OTHERS: readonly (readonly [RegExp, StatementEffect])[] = [
+  [opens(String.raw`begin(?:\s+work)?\s*;?\s*$|start\s+transaction\b`), 'begin'],
+  [opens(String.raw`use\b|(?:drop|alter)\s+(?:database|schema)\b`), 'schema'],
+  [opens(String.raw`set\s+transaction\b`), 'nextTransaction'],
+];
 
 /** Assignments and locks within a statement that is harmless otherwise. Executable comments can hide anything. */
-const SUSPECT = /:=|\binto[\s(]*(?:@|\/\*|--|#)|get_\w*locks?\b|last_insert_id\s*\(\s*[^\s)]|\/\*[!M]/i;
-const CALL = /([a-z_$][\w$]*)[`\s]*\(/gi;
+const SUSPECT = /:=|\binto[\s(]*(?:@|\/\*|--|#)|get_\w*locks?\b|\/\*[!M]/i;
+const CALL = /(\.\s*)?([a-z_$\u0080-\uffff][\w$\u0080-\uffff]*)[`\s]*\(/gi;
 
 /** Longer texts are not read: a reset costs less. */
-const LONGEST = 65_536;
+const LONGEST = 1_048_576;
 
 /** @param isSeveral whether one text may hold several statements */
 export function effectOf(sql: string, isSeveral: boolean): StatementEffect {
-  if (sql.length > LONGEST || (isSeveral && sql.includes(';'))) return 'session';
-  if (READS.test(sql)) return SUSPECT.test(sql) || callsUnknown(sql) ? 'session' : 'none';
-  if (WRITES.test(sql)) return SUSPECT.test(sql) ? 'session' : 'none';
-  if (BEGIN.test(sql)) return 'begin';
-  if (SCHEMA.test(sql)) return 'schema';
-  return NEXT_TRANSACTION.test(sql) ? 'nextTransaction' : 'session';
+  if (sql.length > LONGEST || (isSeveral && sql.includes(';')) || SUSPECT.test(sql)) return 'session';
+  if (READS.test(sql)) return callsUnknown(sql) ? 'session' : 'none';
+  if (WRITES.test(sql)) return 'none';
+  return OTHERS.find(([pattern]) => pattern.test(sql))?.[1] ?? 'session';
 }
 
 /** Nothing of it could have happened, if its connection is lost. */
@@ -53,7 +52,10 @@ export function isRead(sql: string): boolean {
 
 function callsUnknown(sql: string): boolean {
   if (!sql.includes('(')) return false;
-  for (const [, name] of sql.matchAll(CALL)) if (!HARMLESS.has(name!.toLowerCase())) return true;
+  for (const [, schema, name] of sql.matchAll(CALL)) {
+    // With a schema it is a stored function, whatever its name.
+    if (schema !== undefined || !HARMLESS.has(name!.toLowerCase())) return true;
+  }
   return false;
 }
 
@@ -85,7 +87,7 @@ const HARMLESS: ReadonlySet<string> = new Set(
    database schema user current_user session_user system_user version connection_id last_insert_id row_count found_rows
    sleep benchmark is_free_lock is_used_lock release_lock release_all_locks
    st_astext st_asgeojson st_geomfromtext st_distance st_distance_sphere st_contains st_within st_x st_y point
-   seq_1_to_10 generate_series nextval lastval`
+   max_execution_time set_var`
     .split(/\s+/)
     .filter(Boolean),
 );

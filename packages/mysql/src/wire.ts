@@ -16,6 +16,8 @@ interface Command {
   /** The text of a query; of a statement prepared by `execute`, on both of its commands. */
   readonly sql?: string;
   readonly statement?: { readonly query?: string };
+  /** Missing when its events are listened to instead. */
+  readonly onResult?: (error: Error) => void;
 }
 
 /** mysql2's connection from below: every packet goes through these two methods, whoever sends it. */
@@ -26,7 +28,7 @@ export interface DriverInternals {
   readonly stream: Socket;
   readonly config: { charsetNumber: number };
   readonly _command?: Command | undefined;
-  readonly _commands: { readonly length: number; shift(): unknown };
+  readonly _commands: { readonly length: number; shift(): Command | undefined };
   readonly _paused: boolean;
 }
 
