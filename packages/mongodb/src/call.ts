@@ -1,5 +1,5 @@
 import { orInterrupted, type AcquireOptions } from '@pool/core';
-import { OperationTimeoutError } from './operation-timeout-error.ts';
+import { OperationTimeoutError } from './errors.ts';
 
 // Of what is left, the part that the server may use: its own error is to arrive before the caller gives up.
 const SHARE_OF_SERVER = 0.9;

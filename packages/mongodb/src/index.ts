@@ -21,7 +21,7 @@ export type { TopologyStats } from './topology.ts';
 
 // errors
 export { isRetryable } from './driver-errors.ts';
-export { OperationTimeoutError } from './operation-timeout-error.ts';
+export { CursorsAbandonedError, OperationTimeoutError, TransactionAbandonedError } from './errors.ts';
 
 // core's, so that one import is enough
 export {

@@ -1,6 +1,7 @@
 import type { ClientSession, MongoClient } from 'mongodb';
 import type { CreateContext } from '@pool/core';
 import type { Closable } from './carry.ts';
+import { CursorsAbandonedError, TransactionAbandonedError } from './errors.ts';
 import type { SharedClient } from './shared-client.ts';
 
 /**
@@ -11,16 +12,16 @@ export class MongoPermit {
   readonly shared: SharedClient;
   /** Aborts when the pool takes the permit away: `maxLeaseMs`, `close()`. */
   readonly signal: AbortSignal;
-  readonly #report: CreateContext['report'];
+  readonly #context: CreateContext;
   #session: ClientSession | undefined = undefined;
   /** Opened by this lease, and not closed yet. */
   #cursors: Set<Closable> | undefined = undefined;
 
   /** Made by the factory. */
-  constructor(shared: SharedClient, { signal, report }: CreateContext) {
+  constructor(shared: SharedClient, context: CreateContext) {
     this.shared = shared;
-    this.signal = signal;
-    this.#report = report;
+    this.signal = context.signal;
+    this.#context = context;
     shared.take();
   }
 
@@ -47,9 +48,10 @@ export class MongoPermit {
     this.#session = undefined;
     this.#cursors = undefined;
     if (session === undefined && cursors.length === 0) return undefined;
-    if (cursors.length > 0) this.#report(new Error(`a lease ended with ${cursors.length} open cursors`));
-    // Without either, the driver is done in this very tick, although it answers with a promise that never rejects.
-    const isAtOnce = cursors.length === 0 && session?.inTransaction() !== true;
+    const isInTransaction = session?.inTransaction() === true;
+    this.#reportLeft(isInTransaction, cursors.length);
+    // Without either, the driver is done in this very tick, although it answers with a promise, which never rejects.
+    const isAtOnce = cursors.length === 0 && !isInTransaction;
     const ended = this.#end(session, cursors);
     return isAtOnce ? undefined : ended;
   }
@@ -64,11 +66,14 @@ export class MongoPermit {
     return this.#cursors === undefined ? [] : [...this.#cursors].filter(({ closed }) => !closed);
   }
 
+  #reportLeft(isInTransaction: boolean, cursors: number): void {
+    const { report, acquiredAt } = this.#context;
+    if (isInTransaction) report(new TransactionAbandonedError(acquiredAt()));
+    if (cursors > 0) report(new CursorsAbandonedError(cursors, acquiredAt()));
+  }
+
   async #end(session: ClientSession | undefined, cursors: readonly Closable[]): Promise<void> {
     if (cursors.length > 0) await Promise.allSettled(cursors.map((cursor) => cursor.close()));
-    if (session === undefined) return;
-    if (session.inTransaction())
-      this.#report(new Error('a lease ended with its transaction open: it is aborted'));
-    await session.endSession();
+    await session?.endSession();
   }
 }
