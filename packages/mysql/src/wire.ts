@@ -26,7 +26,8 @@ export interface DriverInternals {
   writePacket(packet: Packet): void;
   readonly sequenceId: number;
   readonly stream: Socket;
-  readonly config: { charsetNumber: number };
+  readonly config: { readonly charsetNumber: number; readonly clientFlags: number };
+  readonly _isMariaDB: boolean;
   readonly _command?: Command | undefined;
   readonly _commands: { readonly length: number; shift(): Command | undefined };
   readonly _paused: boolean;

@@ -1,0 +1,277 @@
+import type { PoolEvents, PoolOptions } from '@pool/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { MysqlConnection, MysqlPool, ResetMode } from '../src/index.ts';
+import { errorOf, fixture, openPool, until, valueOf } from './support/fixture.ts';
+
+const { place, admin, ask, isMariaDb, open } = await fixture();
+await admin.query('CREATE TABLE item (id INT PRIMARY KEY, note TEXT)');
+await admin.query('CREATE TABLE watched (id INT PRIMARY KEY)');
+await admin.query('CREATE TRIGGER mark BEFORE INSERT ON watched FOR EACH ROW SET @marked = 7');
+await admin.query('CREATE FUNCTION marking() RETURNS INT DETERMINISTIC BEGIN SET @marked = 7; RETURN 1; END');
+await admin.query('CREATE PROCEDURE mark() SET @marked = 7');
+
+interface Bleed {
+  /** What the first borrower does. */
+  readonly soil: (connection: MysqlConnection) => Promise<unknown>;
+  /** What the second one sees, when nothing reached it. */
+  readonly probe: string;
+  readonly clean: unknown;
+}
+
+const run =
+  (...statements: string[]) =>
+  async (connection: MysqlConnection): Promise<void> => {
+    for (const sql of statements) await connection.query(sql);
+  };
+const name = place.database;
+const strict = await ask('SELECT @@sql_mode');
+
+const BLEEDS: Record<string, Bleed> = {
+  'a user variable': { soil: run('SET @secret = 1'), probe: 'SELECT @secret', clean: null },
+  'a user variable assigned in a SELECT': {
+    soil: run('SELECT @secret := 1'),
+    probe: 'SELECT @secret',
+    clean: null,
+  },
+  'a user variable filled by SELECT INTO': {
+    soil: run('SELECT 1 INTO @secret'),
+    probe: 'SELECT @secret',
+    clean: null,
+  },
+  'a user variable set by a trigger': {
+    soil: run('REPLACE INTO watched VALUES (1)'),
+    probe: 'SELECT @marked',
+    clean: null,
+  },
+  'a user variable set by a trigger of a failed statement': {
+    soil: async (c) => {
+      await errorOf(c.query('INSERT INTO watched VALUES (5), (5)'));
+    },
+    probe: 'SELECT @marked',
+    clean: null,
+  },
+  'a user variable set by a stored function': {
+    soil: run('SELECT marking()'),
+    probe: 'SELECT @marked',
+    clean: null,
+  },
+  'a user variable set by a procedure': { soil: run('CALL mark()'), probe: 'SELECT @marked', clean: null },
+  'a user variable set by a prepared statement': {
+    soil: (c) => c.execute('SELECT @secret := ?', [1]),
+    probe: 'SELECT @secret',
+    clean: null,
+  },
+  sql_mode: { soil: run("SET sql_mode = ''"), probe: 'SELECT @@sql_mode', clean: strict },
+  time_zone: { soil: run("SET time_zone = '+05:00'"), probe: 'SELECT @@time_zone', clean: 'SYSTEM' },
+  'a temporary table': {
+    soil: run('CREATE TEMPORARY TABLE item (fake INT)'),
+    probe:
+      "SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'item' AND column_name = 'note' AND EXISTS (SELECT COUNT(id) FROM item)",
+    clean: 1,
+  },
+  'a lock of GET_LOCK': {
+    soil: run(`SELECT GET_LOCK('${name}', 0)`),
+    probe: `SELECT IS_FREE_LOCK('${name}')`,
+    clean: 1,
+  },
+  'an open transaction': {
+    soil: run('START TRANSACTION', "INSERT INTO item VALUES (1, 'open')"),
+    probe: 'SELECT COUNT(*) FROM item',
+    clean: 0,
+  },
+  'autocommit = 0': {
+    soil: run('SET autocommit = 0', 'SELECT * FROM item'),
+    probe: 'SELECT @@autocommit',
+    clean: 1,
+  },
+  'LOCK TABLES': {
+    soil: run('LOCK TABLES item READ'),
+    probe: 'SELECT COUNT(*) FROM watched WHERE id < 0',
+    clean: 0,
+  },
+  'a prepared statement': {
+    soil: run("PREPARE stolen FROM 'SELECT 1'"),
+    probe:
+      "SELECT COUNT(*) FROM performance_schema.prepared_statements_instances WHERE statement_name = 'stolen'",
+    clean: 0,
+  },
+  'the default schema': { soil: run('USE mysql'), probe: 'SELECT DATABASE()', clean: name },
+  'the character set': {
+    soil: run('SET NAMES latin1'),
+    probe: 'SELECT CONCAT_WS(" ", @@character_set_client, @@character_set_results, @@collation_connection)',
+    clean: 'utf8mb4 utf8mb4 utf8mb4_unicode_ci',
+  },
+  'the isolation of all transactions': {
+    soil: run('SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE'),
+    probe: `SELECT @@${isMariaDb ? 'tx_isolation' : 'transaction_isolation'}`,
+    clean: 'REPEATABLE-READ',
+  },
+  'another user': {
+    soil: (c) => c.changeUser({ user: place.user, database: 'mysql' }),
+    probe: 'SELECT DATABASE()',
+    clean: name,
+  },
+};
+
+async function bleed(pool: MysqlPool, { soil, probe }: Bleed): Promise<unknown> {
+  await pool.use(soil);
+  return pool.use((connection) => valueOf(connection, probe));
+}
+
+describe('T: nothing of a session reaches the next borrower of the one connection there is', () => {
+  for (const [what, each] of Object.entries(BLEEDS)) {
+    test(`${what}`, async () => {
+      const pool = open({ max: 1 });
+      expect(await bleed(pool, each)).toEqual(each.clean);
+      await pool.query('DELETE FROM watched');
+    });
+  }
+
+  test('the isolation of the next transaction alone', async () => {
+    const pool = open({ max: 1 });
+    await pool.use(run('SET TRANSACTION READ ONLY'));
+    const write = pool.transaction((c) => c.query("REPLACE INTO item VALUES (8, 'fine')"));
+    await expect(write).resolves.toBeDefined();
+    await pool.query('DELETE FROM item');
+  });
+
+  test('a prepared statement of execute() works after the reset that dropped it', async () => {
+    const pool = open({ max: 1 });
+    await pool.execute('SELECT ? + 1 AS n', [1]);
+    await pool.use(run('SET @a = 1'));
+    const [rows] = await pool.execute('SELECT ? + 1 AS n', [41]);
+    expect(rows).toMatchObject([{ n: 42 }]);
+  });
+
+  test('with no database configured, USE costs the connection', async () => {
+    const { host, port } = place.address;
+    const pool = openPool(
+      place,
+      { max: 1 },
+      { connection: { host, port, user: place.user, password: place.password } },
+    );
+    expect(await bleed(pool, BLEEDS['the default schema']!)).toBe(null);
+    expect(pool.metrics().counters.closed.reset).toBe(1);
+  });
+
+  test("reset 'never' hands on everything but transactions", async () => {
+    const pool = open({ max: 1 }, { reset: 'never' });
+    expect(await bleed(pool, BLEEDS['a user variable']!)).toBe(1);
+    expect(await bleed(pool, BLEEDS['an open transaction']!)).toBe(0);
+  });
+});
+
+describe('P10: the clean path costs no round trip', () => {
+  /** Statements that the server got from this pool's one connection, besides the borrower's own. */
+  async function roundTrips(reset: ResetMode, work: (pool: MysqlPool) => Promise<unknown>): Promise<number> {
+    const pool = open({ max: 1, validateAfterIdleMs: Infinity }, { reset });
+    const count = (): Promise<number> =>
+      pool.use(async (c) =>
+        Number((await c.query<never[]>("SHOW SESSION STATUS LIKE 'Questions'"))[0].at(0)?.['Value']),
+      );
+    const before = await count();
+    await work(pool);
+    return (await count()) - before - 1;
+  }
+
+  test.each([
+    ['a query', 1, (pool) => pool.query('SELECT 1')],
+    ['an insert', 1, (pool) => pool.query("REPLACE INTO item VALUES (3, 'a@b.c')")],
+    ['a prepared statement, prepared and executed', 2, (pool) => pool.execute('SELECT ?', [1])],
+    [
+      'a transaction',
+      4,
+      (pool) => pool.transaction((c) => c.query('SELECT 1'), { isolation: 'read committed' }),
+    ],
+    ['a raw lease that only reads', 1, (pool) => pool.use(run('SELECT COUNT(*) FROM item'))],
+    ['a statement that cannot be parsed', 1, (pool) => errorOf(pool.query('SELEC 1'))],
+  ] as [string, number, (pool: MysqlPool) => Promise<unknown>][])('%s', async (_, sent, work) => {
+    // COM_STMT_PREPARE counts as one more on MariaDB and not on MySQL.
+    expect(await roundTrips('tracked', work)).toBeLessThanOrEqual(sent);
+    await admin.query('DELETE FROM item');
+  });
+});
+
+describe('A36: an open transaction', () => {
+  const REPORTED = 'MYSQL_TRANSACTION_ABANDONED';
+
+  function listening(pool: PoolOptions = {}): { pool: MysqlPool; told: PoolEvents['error'][] } {
+    const opened = open({ max: 1, ...pool });
+    const told: PoolEvents['error'][] = [];
+    opened.on('error', (event) => told.push(event));
+    return { pool: opened, told };
+  }
+
+  test('is rolled back, counted, and told once, with the place of its acquire', async () => {
+    const { pool, told } = listening();
+    await pool.use(run('BEGIN', "INSERT INTO item VALUES (1, 'x')"));
+    expect(await pool.use((c) => valueOf(c, 'SELECT COUNT(*) FROM item'))).toBe(0);
+    expect(told).toMatchObject([{ phase: 'lease', error: { code: REPORTED } }]);
+    expect(told[0]!.error).toHaveProperty('acquiredAt', expect.stringContaining('hygiene.test.ts'));
+    expect(pool.metrics().mysql.abandonedTransactions).toBe(1);
+    expect(pool.metrics().counters.created).toBe(1);
+  });
+
+  test('that its borrower ended is not told of', async () => {
+    const { pool, told } = listening();
+    await pool.use(run('BEGIN', 'COMMIT'));
+    await pool.use(run('BEGIN', 'ROLLBACK'));
+    await pool.query('SELECT 1');
+    expect(told).toEqual([]);
+    expect(pool.metrics().mysql.abandonedTransactions).toBe(0);
+  });
+});
+
+describe('A37: a lease that ends while its statement runs', () => {
+  test('costs the connection, and the next borrower gets another one', async () => {
+    const pool = open({ max: 1 });
+    const lease = await pool.acquire();
+    const { threadId } = lease.connection;
+    const running = errorOf(lease.connection.query('SELECT SLEEP(60)'));
+    lease.release();
+    expect(await pool.use((c) => c.threadId)).not.toBe(threadId);
+    expect(pool.metrics().counters.closed.reset).toBe(1);
+    await admin.query(`KILL ${threadId}`);
+    await running;
+  });
+
+  test('costs nothing when it ends within the callback of its last statement', async () => {
+    const pool = open({ max: 1 });
+    for (const sql of ['SELECT 1', 'SELECT * FROM nowhere']) {
+      const lease = await pool.acquire();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      lease.connection.connection.execute(sql, () => {
+        lease.release();
+        resolve();
+      });
+      await promise;
+    }
+    await pool.query('SELECT 1');
+    expect(pool.metrics().counters).toMatchObject({ created: 1, closed: { reset: 0 } });
+  });
+});
+
+test('an ordinary SQL error keeps its connection', async () => {
+  const pool = open({ max: 1 });
+  await admin.query("REPLACE INTO item VALUES (1, 'taken')");
+  for (const sql of [
+    'SELEC 1',
+    'SELECT * FROM nowhere',
+    "INSERT INTO item VALUES (1, 'again')",
+    'SELECT nofunction()',
+  ]) {
+    expect(await errorOf(pool.query(sql))).toHaveProperty('errno', expect.any(Number));
+  }
+  await pool.query('DELETE FROM item');
+  expect(pool.metrics().counters.created).toBe(1);
+});
+
+test("changes of one connection's configuration do not reach the next connection (mysql2 #4473)", async () => {
+  await admin.query(`CREATE USER IF NOT EXISTS '${name}'@'%'`);
+  onTestFinished(async () => void (await admin.query(`DROP USER '${name}'@'%'`)));
+  await admin.query(`GRANT ALL ON *.* TO '${name}'@'%'`);
+  const pool = open({ max: 2 });
+  await pool.use((c) => c.changeUser({ user: name }));
+  await until(() => pool.stats().size === 0);
+  expect(await pool.use((c) => valueOf(c, 'SELECT CURRENT_USER()'))).toContain(`${place.user}@`);
+});
