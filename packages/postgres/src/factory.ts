@@ -10,7 +10,7 @@ import { configOf, type ResolvedConnection } from './connection-config.ts';
 import { isBusy, wireOf, type ClientClass } from './driver.ts';
 import { classify, isWrongPassword, ReadOnlyServerError } from './errors.ts';
 import { pooledClass, sessionOf } from './pooled-client.ts';
-import { Pooler, type PoolerOption } from './pooler.ts';
+import type { Pooler } from './pooler.ts';
 import { Resetter, type ResetPolicy } from './reset.ts';
 import { PasswordSource } from './rotation.ts';
 import type { Session } from './session.ts';
@@ -20,7 +20,7 @@ export interface FactoryParts {
   readonly name: string;
   readonly connection: ResolvedConnection;
   readonly reset: ResetPolicy;
-  readonly pooler: PoolerOption;
+  readonly pooler: Pooler;
   readonly destroyTimeoutMs: number;
   /** The server has stopped taking writes: its connections are to be retired. */
   readonly onReadOnly?: () => void;
@@ -48,7 +48,7 @@ export class PostgresFactory implements Factory<Client> {
     this.#clientClass = pooledClass(parts.driverClass ?? pg.Client);
     const { passwordProvider } = parts.connection;
     this.#passwords = passwordProvider === undefined ? undefined : new PasswordSource(passwordProvider);
-    this.pooler = new Pooler(parts.name, parts.pooler);
+    this.pooler = parts.pooler;
     this.resetter = new Resetter(parts.reset, this.pooler);
   }
 

@@ -7,6 +7,8 @@ export type { ResetPolicy } from './reset.ts';
 export type { ExpiringPassword, PasswordProvider } from './rotation.ts';
 
 // statements and transactions
+export type { ListenOptions, Subscription } from './listener.ts';
+export type { StreamOptions } from './streaming.ts';
 export type { QueryOptions } from './statements.ts';
 export type { Isolation, Savepoint, TransactionOptions } from './transactions.ts';
 

@@ -1,9 +1,7 @@
 import {
-  createPool,
   type AcquireOptions,
   type ConnectionInfo,
   type Lease,
-  type Pool,
   type PoolEventName,
   type PoolEvents,
   type PoolMetrics,
@@ -11,19 +9,21 @@ import {
 } from '@pool/core';
 import type {
   Client,
+  Notification,
   QueryArrayConfig,
   QueryArrayResult,
   QueryConfig,
   QueryResult,
   QueryResultRow,
 } from 'pg';
-import type { ResolvedConnection } from './connection-config.ts';
-import { PostgresFactory } from './factory.ts';
+import type { ListenOptions, Subscription } from './listener.ts';
 import type { ResolvedPostgresOptions } from './options.ts';
 import type { PoolerKind } from './pooler.ts';
-import { Routes } from './replicas.ts';
+import type { Routes } from './replicas.ts';
+import { Servers } from './servers.ts';
 import type { SessionCounts } from './session.ts';
 import { Statements, type QueryOptions } from './statements.ts';
+import { readBatches, readRows, type StreamOptions } from './streaming.ts';
 import type { Savepoint, TransactionOptions } from './transactions.ts';
 
 /** Of the primary's pool; each replica's beside it. */
@@ -41,32 +41,22 @@ export interface PostgresMetrics extends PoolMetrics {
 /** Core's events, with the name of the core pool that they come from. */
 export type PostgresPoolEvents = { [E in PoolEventName]: PoolEvents[E] & { readonly pool: string } };
 
-const NO_OPTIONS: TransactionOptions = Object.freeze({});
+const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
 /** Lends connections to one server, and its replicas'. Made by `createPostgresPool`. */
 export class PostgresPool {
-  readonly #options: ResolvedPostgresOptions;
-  readonly #factories: PostgresFactory[] = [];
+  readonly name: string;
+  readonly #servers: Servers;
   readonly #routes: Routes;
   readonly #statements: Statements;
   #closed: Promise<void> | undefined = undefined;
 
   /** Use `createPostgresPool`, which checks the options. */
   constructor(options: ResolvedPostgresOptions) {
-    this.#options = options;
-    const { name } = options.pool;
-    const primary = this.#open(name, options.connection);
-    // A replica is kept in reach: without a connection to it nobody would notice that it is back.
-    const min = Math.max(1, options.pool.min);
-    const replicas = options.replicas.map((replica, index) =>
-      this.#open(`${name}:replica-${index + 1}`, replica, min),
-    );
-    this.#routes = new Routes(primary, replicas);
-    this.#statements = new Statements(name, this.#routes);
-  }
-
-  get name(): string {
-    return this.#options.pool.name;
+    this.name = options.pool.name;
+    this.#servers = new Servers(options);
+    this.#routes = this.#servers.routes;
+    this.#statements = new Statements(this.name, this.#routes);
   }
 
   /** Opens `min` connections to each server, and at least one: proves at start-up that they can be reached. */
@@ -135,15 +125,51 @@ export class PostgresPool {
     return this.#statements.transaction(work, options);
   }
 
+  /**
+   * Streams rows, fetched in batches as the loop asks for them. Holds its connection until the loop ends.
+   *
+   * @throws as `query`
+   */
+  stream<Row = QueryResultRow>(
+    text: string,
+    values?: unknown[],
+    options: StreamOptions = NO_OPTIONS,
+  ): AsyncGenerator<Row, void, undefined> {
+    return readRows(this.#routes, { text, values, options }) as AsyncGenerator<Row, void, undefined>;
+  }
+
+  /** As `stream`, batch by batch. */
+  cursor<Row = QueryResultRow>(
+    text: string,
+    values?: unknown[],
+    options: StreamOptions = NO_OPTIONS,
+  ): AsyncGenerator<Row[], void, undefined> {
+    return readBatches(this.#routes, { text, values, options }) as AsyncGenerator<Row[], void, undefined>;
+  }
+
+  /**
+   * Listens to a channel, on one connection beside the pool's `max` that all subscriptions share. When that is lost it is
+   * opened again, and `onGap` tells that notifications may have been missed.
+   *
+   * @throws {OptionError} no name of a channel, or a pooler in transaction mode and no `directConnection`
+   * @throws as `acquire`
+   */
+  listen(
+    channel: string,
+    onNotification: (notification: Notification) => void,
+    options: ListenOptions = NO_OPTIONS,
+  ): Promise<Subscription> {
+    return this.#servers.listener.listen(channel, onNotification, options);
+  }
+
   /** Retires every connection made so far, once it is free. New ones ask for the password again. */
   rotate(): void {
-    for (const factory of this.#factories) factory.dropPassword();
-    this.clear();
+    this.#servers.rotate();
   }
 
   /** Retires every connection made so far, as core's `clear`. */
   clear(options?: { interrupt?: boolean }): void {
-    for (const pool of this.#routes.all) pool.clear(options);
+    for (const pool of this.#servers.all) pool.clear(options);
   }
 
   /** Retires the connections that the predicate picks, as core's `evict`. @returns how many */
@@ -174,42 +200,24 @@ export class PostgresPool {
   /** Counters and histograms since the pool was made. */
   metrics(): PostgresMetrics {
     const { primary, replicas } = this.#routes;
-    const counts = { resets: 0, abandonedTransactions: 0, cancels: 0 };
-    for (const { resetter } of this.#factories) {
-      for (const key of ['resets', 'abandonedTransactions', 'cancels'] as const)
-        counts[key] += resetter.counts[key];
-    }
-    const postgres = { ...counts, pooler: this.#factories[0]!.pooler.kind };
+    const postgres = { ...this.#servers.counts(), pooler: this.#servers.pooler.kind };
     return { ...primary.metrics(), replicas: replicas.map((pool) => pool.metrics()), postgres };
   }
 
   /** Listens to an event of all core pools. A listener that throws disturbs nothing. @returns stops listening */
   on<E extends PoolEventName>(event: E, listener: (payload: PostgresPoolEvents[E]) => void): () => void {
-    const stops = this.#routes.all.map((pool) =>
-      pool.on(event, (payload) => listener({ ...payload, pool: pool.name } as PostgresPoolEvents[E])),
+    return this.#servers.on(event, (pool, payload) =>
+      listener({ ...payload, pool } as PostgresPoolEvents[E]),
     );
-    return () => {
-      for (const stop of stops) stop();
-    };
   }
 
   /** Refuses new callers, waits `closeGraceMs` for leases, closes everything. Never rejects. */
   close(): Promise<void> {
-    this.#closed ??= Promise.all(this.#routes.all.map((pool) => pool.close())).then(() => undefined);
+    this.#closed ??= this.#servers.close();
     return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #open(name: string, connection: ResolvedConnection, min = this.#options.pool.min): Pool<Client> {
-    const { pool, reset, pooler } = this.#options;
-    const { destroyTimeoutMs } = pool;
-    const onReadOnly = (): void => opened.clear();
-    const factory = new PostgresFactory({ name, connection, reset, pooler, destroyTimeoutMs, onReadOnly });
-    this.#factories.push(factory);
-    const opened: Pool<Client> = createPool(factory, { ...pool, name, min });
-    return opened;
   }
 }

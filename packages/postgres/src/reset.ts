@@ -45,9 +45,11 @@ export class Resetter {
     const { interruption } = session;
     const isInterrupted = interruption !== undefined;
     if (isInterrupted) await interruption.cancelled;
-    else if (isBusy(client)) throw new Error('the connection was released while a query was running');
+    else if (isBusy(client) && !session.isFinishing)
+      throw new Error('the connection was released while a query was running');
     await untilReady(client, signal);
     session.interruption = undefined;
+    session.isFinishing = false;
     const isOpen = client.getTransactionStatus() !== 'I';
     if (isOpen && !isInterrupted) this.#abandoned(session);
     // The request may have come late, for what runs next: that is this one.

@@ -54,6 +54,8 @@ export class Session {
   changes = 0;
   /** The connection is dead, or being closed. */
   isLost = false;
+  /** A cursor has been closed, and the server has not answered that yet. */
+  isFinishing = false;
   openedAt = 0;
   wasOpenedReadOnly = false;
   /** The caller has left while its work went on: what ran is being cancelled, and nothing more is sent for it. */

@@ -9,8 +9,8 @@ export const LOCKS_SESSION = 8;
 
 const LISTEN = /^\s*listen\b/i;
 const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\b/i;
-// What hides in a SELECT: its tag is that of any other.
-const HIDDEN = /\b(?:set_config|nextval|setval|pg_temp|into\s+(?:local\s+|global\s+)?temp(?:orary)?)\b/i;
+// What hides in a SELECT, or has the tag of one.
+const HIDDEN = /\b(?:set_config|nextval|setval|pg_temp|(?:into|create)\s+(?:local\s+|global\s+)?temp(?:orary)?)\b/i;
 
 /** Texts whose traits are remembered; longer ones are read each time. */
 const REMEMBERED = 1_000;
@@ -76,7 +76,7 @@ export function traitsOfTag(tag: string): number {
   const verb = end === -1 ? tag : tag.slice(0, end);
   if (HARMLESS.has(verb)) return 0;
   if (verb === 'LISTEN') return CHANGES_SESSION | LISTENS;
-  if (verb === 'PREPARE' || verb === 'DEALLOCATE' || verb === 'DISCARD') {
+  if (verb === 'PREPARE' || verb === 'DEALLOCATE' || tag === 'DISCARD ALL') {
     return CHANGES_SESSION | CHANGES_STATEMENTS;
   }
   return CHANGES_SESSION;

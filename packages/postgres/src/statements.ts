@@ -115,13 +115,13 @@ async function send(client: Client, query: Query, values: unknown[] | undefined)
 }
 
 /** @throws {ConnectionLostError} it died between the loan and its use */
-function clientOf(lease: Lease<Client>): Client {
+export function clientOf(lease: Lease<Client>): Client {
   if (lease.isEnded) throw new ConnectionLostError('not-sent', { cause: undefined });
   return lease.connection;
 }
 
 /** The driver's error as it is, unless its connection is gone: then what that means. */
-function explain(error: unknown, client: Client, isReadOnly: boolean): unknown {
+export function explain(error: unknown, client: Client, isReadOnly: boolean): unknown {
   if (!sessionOf(client).isLost) return error;
   return new ConnectionLostError('unknown', { cause: error, isReadOnly });
 }

@@ -58,7 +58,9 @@ test('a savepoint undoes its own work, and the transaction goes on', async () =>
     );
     await savepoint(() => client.query("insert into account values ('cleo', 1)"));
   });
-  const { rows } = await pool.query("select name from account where name in ('bob', 'cleo', 'eve') order by 1");
+  const { rows } = await pool.query(
+    "select name from account where name in ('bob', 'cleo', 'eve') order by 1",
+  );
   expect(rows).toEqual([{ name: 'bob' }, { name: 'cleo' }]);
 });
 
@@ -74,7 +76,8 @@ test('a transaction whose failed statement was ignored is told that nothing was 
 
 test('isolation, readOnly, deferrable and settings are those of this transaction only', async () => {
   const { pool } = open({ pool: { max: 1 } });
-  const show = "select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only') || ' ' || current_setting('transaction_deferrable') || ' ' || current_setting('app.tenant', true)";
+  const show =
+    "select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only') || ' ' || current_setting('transaction_deferrable') || ' ' || current_setting('app.tenant', true)";
   const inside = await pool.transaction((client) => value(client, show), {
     isolation: 'serializable',
     readOnly: true,

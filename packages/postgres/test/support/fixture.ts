@@ -36,8 +36,15 @@ export function open({ connection = database.url, ...options }: Partial<Postgres
   return { pool, errors };
 }
 
+/** The database's URL for another user, whose password is his name. */
+export function as(user: string): string {
+  return Object.assign(new URL(database.url), { username: user, password: user }).href;
+}
+
 /** The error of a promise that must not resolve. */
-export async function failure<E extends Error = Error & { code?: string }>(promise: Promise<unknown>): Promise<E> {
+export async function failure<E extends Error = Error & { code?: string }>(
+  promise: Promise<unknown>,
+): Promise<E> {
   try {
     await promise;
   } catch (error) {

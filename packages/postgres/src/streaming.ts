@@ -1,0 +1,60 @@
+// Owns results that are read bit by bit: a cursor on the server, and the lease that it needs until the loop ends.
+import { orInterrupted } from '@pool/core';
+import Cursor from 'pg-cursor';
+import { Deadline } from './deadline.ts';
+import { QueryTimeoutError } from './errors.ts';
+import { sessionOf } from './pooled-client.ts';
+import type { Routes } from './replicas.ts';
+import { clientOf, explain, type QueryOptions } from './statements.ts';
+
+export interface StreamOptions extends QueryOptions {
+  /** Rows fetched at once. @defaultValue 100 */
+  batchSize?: number | undefined;
+  /** `array`: each row is an array of its values. @defaultValue an object of its columns */
+  rowMode?: 'array' | undefined;
+  /** Milliseconds for the whole of it, the loop's own work included. */
+  timeoutMs?: number | undefined;
+}
+
+const BATCH_SIZE = 100;
+
+/** Yields batches of rows, each fetched when the one before is used up. */
+export async function* readBatches(
+  routes: Routes,
+  { text, values, options }: { text: string; values: unknown[] | undefined; options: StreamOptions },
+): AsyncGenerator<unknown[], void, undefined> {
+  const { signal, timeoutMs, readOnly, batchSize = BATCH_SIZE, rowMode } = options;
+  const deadline = new Deadline(timeoutMs);
+  const lease = await routes.acquire(readOnly, options);
+  const client = clientOf(lease);
+  const session = sessionOf(client);
+  const cursor = client.query(new Cursor(text, values, rowMode === undefined ? {} : { rowMode }));
+  const onTimeout = (): Error => new QueryTimeoutError(timeoutMs!);
+  const interrupt = (reason: unknown): void => session.interrupt(reason);
+  let isExhausted = false;
+  try {
+    while (!isExhausted) {
+      const limits = { signal, timeoutMs: deadline.leftMs, onTimeout };
+      const rows: unknown[] = await orInterrupted(cursor.read(batchSize), interrupt, limits);
+      isExhausted = rows.length < batchSize;
+      if (rows.length > 0) yield rows;
+    }
+  } catch (error) {
+    throw explain(error, client, readOnly === true);
+  } finally {
+    if (!isExhausted) {
+      session.isFinishing = true;
+      // Closes the portal. The server's answer is waited for when the connection is cleaned, which is bounded.
+      cursor.close(() => undefined);
+    }
+    if (!lease.isEnded) lease.release();
+  }
+}
+
+/** Yields rows one by one. */
+export async function* readRows(
+  routes: Routes,
+  statement: { text: string; values: unknown[] | undefined; options: StreamOptions },
+): AsyncGenerator<unknown, void, undefined> {
+  for await (const rows of readBatches(routes, statement)) yield* rows;
+}
