@@ -5,7 +5,7 @@ import { traitsOf, type Driver } from './drivers.ts';
 import { valueOfText } from './kind.ts';
 import { PRESETS, type Preset } from './presets.ts';
 import { presetsOf, schemaOf } from './schema.ts';
-import { POOL_OPTION_OF, poolSettingsOf, snakeCaseOf, textSettingsOf } from './setting.ts';
+import { byOption, ownSettingsOf, poolSettingsOf, snakeCaseOf, textSettingsOf } from './setting.ts';
 import { tellIssue, tellUnknownName } from './tell.ts';
 import type { Configs } from './types.ts';
 import { readUrl, withPassword } from './url.ts';
@@ -33,7 +33,11 @@ export function check(draft: Draft, name: string | undefined): Configs[Driver] |
   const parsed = data as unknown as Parsed;
   const { driver: _driver, url: _url, password: _password, preset: _preset, pool, ...own } = parsed;
   const connection = connectionOf(draft, parsed, target);
-  const options = { ...own, connection, pool: { ...(name === undefined ? {} : { name }), ...inMs(pool) } };
+  const options = {
+    ...byOption(ownSettingsOf(draft.driver), own),
+    connection,
+    pool: { ...(name === undefined ? {} : { name }), ...byOption(poolSettingsOf(draft.driver), pool ?? {}) },
+  };
   refuseTogether(draft, options);
   return draft.problems.length === 0 ? (options as Configs[Driver]) : undefined;
 }
@@ -79,32 +83,34 @@ function withPreset({ driver, values }: Draft): object {
   return { ...(driver === 'sqlite' ? chosen.sqlite : {}), ...values, pool: { ...others, ...least, ...pool } };
 }
 
-const inMs = (pool: Parsed['pool']): PoolOptions =>
-  Object.fromEntries(Object.entries(pool ?? {}).map(([key, value]) => [POOL_OPTION_OF[key]!, value]));
-
-function connectionOf(draft: Draft, parsed: Parsed, target: string | undefined): object {
+function connectionOf(draft: Draft, parsed: Parsed, target: string | undefined): object | string {
   const { connection = {}, password } = parsed;
-  const { target: option } = traitsOf(draft.driver);
   if (target === undefined) return connection;
-  if (Object.hasOwn(connection, option)) {
-    draft.refuse(['connection', option], 'nothing here: the URL says it');
+  const { target: option } = traitsOf(draft.driver);
+  const url = password === undefined ? target : withPassword(target, password);
+  if (typeof url === 'object') {
+    draft.problems.push({ where: draft.placeOf(['url']).where, ...url });
+    return connection;
   }
-  if (password === undefined) return { ...connection, [option]: target };
-  const complete = withPassword(target, password);
-  if (typeof complete === 'string') return { ...connection, [option]: complete };
-  draft.problems.push({ where: draft.placeOf(['url']).where, ...complete });
-  return connection;
+  if (option === undefined) {
+    if (parsed.connection !== undefined) draft.refuse(['connection'], 'nothing here beside a URL');
+    return url;
+  }
+  if (Object.hasOwn(connection, option))
+    draft.refuse(['connection', option], 'nothing here: the URL says it');
+  return { ...connection, [option]: url };
+}
+
+interface Options {
+  readonly pool: PoolOptions;
+  readonly rotateEveryMs?: number;
 }
 
 /** What each value alone does not tell. */
-function refuseTogether(
-  draft: Draft,
-  options: { connection: object; pool: PoolOptions; mode?: string },
-): void {
-  const { max = DEFAULTS.max, min = DEFAULTS.min } = options.pool;
+function refuseTogether(draft: Draft, { pool, rotateEveryMs }: Options): void {
+  const { max = DEFAULTS.max, min = DEFAULTS.min } = pool;
   if (min > max) draft.refuse(['pool', 'min'], 'at most max', '1');
-  const { filename } = options.connection as { filename?: unknown };
-  if (filename === ':memory:' && options.mode !== 'inline') {
-    draft.refuse(['mode'], 'the mode for a database in memory, which is private to one connection', 'inline');
+  if (draft.driver === 'mongodb' && pool.maxLifetimeJitter !== undefined && rotateEveryMs === undefined) {
+    draft.refuse(['pool', 'maxLifetimeJitter'], 'nothing here without rotateEvery');
   }
 }

@@ -10,11 +10,11 @@ export interface DriverTraits {
   /** Of its URLs. */
   readonly schemes: readonly string[];
   readonly exampleUrl: string;
-  /** The option of the driver that takes the URL, or the file's name. */
-  readonly target: string;
+  /** The option of `connection` that takes the URL, or the file's name; undefined where the URL is the connection. */
+  readonly target: string | undefined;
   /** Whether one URL may name several hosts. */
   readonly takesHosts: boolean;
-  /** The adapter's own options that can be said in text. */
+  /** The adapter's own options that can be said in text, and do not change what the code gets: SQLite's `mode` does. */
   readonly options: Readonly<Record<string, Kind>>;
   /** The pool's options that the adapter refuses. */
   readonly refused: Readonly<Partial<Record<keyof PoolOptions, Refusal>>>;
@@ -32,15 +32,22 @@ export const DRIVERS = {
     exampleUrl: 'postgres://user:password@host:5432/database',
     target: 'connectionString',
     takesHosts: false,
-    options: {},
+    options: {
+      reset: { type: 'choice', values: ['tracked', 'always', 'never'] },
+      pooler: { type: 'choice', values: ['detect', 'none', 'session', 'transaction'] },
+      directConnection: { type: 'url', example: 'postgres://user:password@host:5432/database' },
+      replicas: { type: 'list' },
+    },
     refused: {},
   },
   mysql: {
     schemes: ['mysql', 'mariadb'],
     exampleUrl: 'mysql://user:password@host:3306/database',
-    target: 'uri',
+    target: undefined,
     takesHosts: false,
-    options: {},
+    options: {
+      reset: { type: 'choice', values: ['tracked', 'always', 'never'] },
+    },
     refused: {},
   },
   mongodb: {
@@ -48,8 +55,17 @@ export const DRIVERS = {
     exampleUrl: 'mongodb://user:password@host1:27017,host2:27017/database',
     target: 'uri',
     takesHosts: true,
-    options: {},
-    refused: {},
+    options: {
+      rotateEveryMs: { type: 'duration' },
+      failFastWhenNoPrimary: { type: 'flag' },
+    },
+    refused: {
+      maxUses: { why: 'sockets end with their client', instead: 'rotateEvery' },
+      maxLifetimeMs: { why: 'sockets end with their client', instead: 'rotateEvery' },
+      validateAfterIdleMs: { why: 'the driver watches its servers by itself' },
+      validateTimeoutMs: { why: 'the driver watches its servers by itself' },
+      keepaliveIntervalMs: { why: 'the driver watches its servers by itself' },
+    },
   },
   sqlite: {
     schemes: ['file', 'sqlite'],
@@ -57,7 +73,6 @@ export const DRIVERS = {
     target: 'filename',
     takesHosts: false,
     options: {
-      mode: { type: 'choice', values: ['worker', 'inline'] },
       readers: { type: 'count', least: 1 },
       writers: { type: 'count', least: 1, most: 2 },
       durability: { type: 'choice', values: ['normal', 'full'] },

@@ -10,7 +10,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DATABASE = 'DATABASE_';
 const POOL = `${DATABASE}POOL_`;
-const PRESET: Setting = { key: 'preset', kind: { type: 'text' }, path: ['preset'], example: 'web' };
+const PRESET: Setting = {
+  key: 'preset',
+  option: 'preset',
+  kind: { type: 'text' },
+  path: ['preset'],
+  example: 'web',
+};
 
 /** The secrets of a driver; each may stand in a file that `<variable>_FILE` names. */
 export const secretsOf = (driver: Driver): string[] => (driver === 'sqlite' ? ['url'] : ['url', 'password']);

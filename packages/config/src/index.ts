@@ -8,15 +8,7 @@ export { PRESETS, type Preset, type PresetName } from './presets.ts';
 export type { Driver } from './drivers.ts';
 export type { Duration } from './duration.ts';
 export type { Environment } from './environment.ts';
-export type {
-  Config,
-  ConfigInput,
-  Configs,
-  DatabaseInput,
-  DatabaseSettings,
-  PoolInput,
-  SqliteOptions,
-} from './types.ts';
+export type { Config, ConfigInput, Configs, DatabaseInput, DatabaseSettings, PoolInput } from './types.ts';
 
 // for other validators
 export {

@@ -7,6 +7,8 @@ export type Kind =
   | Exclude<OptionKind, { type: 'count' }>
   | (Extract<OptionKind, { type: 'count' }> & { readonly most?: number })
   | { readonly type: 'choice'; readonly values: readonly string[] }
+  | { readonly type: 'url'; readonly example: string }
+  | { readonly type: 'list' }
   | { readonly type: 'map' };
 
 type KindOf<T extends Kind['type']> = Extract<Kind, { readonly type: T }>;
@@ -53,6 +55,12 @@ const MEANINGS: { readonly [T in Kind['type']]: Meaning<KindOf<T>> } = {
     schema: () => z.string().min(1),
     example: () => 'orders',
   },
+  url: {
+    expected: () => 'a URL',
+    fromText: asIs,
+    schema: () => z.string().min(1),
+    example: ({ example }) => example,
+  },
   flag: {
     expected: () => 'true or false',
     fromText: (text) => FLAGS[text.toLowerCase()] ?? text,
@@ -95,6 +103,12 @@ const MEANINGS: { readonly [T in Kind['type']]: Meaning<KindOf<T>> } = {
     fromText: asIs,
     schema: ({ values }) => z.enum(values as [string, ...string[]]),
     example: ({ values }) => values[0] ?? '',
+  },
+  list: {
+    expected: () => 'a list of texts that are not empty',
+    fromText: (text) => text.split(',').map((part) => part.trim()),
+    schema: () => z.array(z.string().min(1)),
+    example: () => 'postgres://user:password@replica1/database,postgres://user:password@replica2/database',
   },
   map: {
     expected: () => 'an object of texts, numbers and booleans',

@@ -5,6 +5,8 @@ import { exampleOf, type Kind } from './kind.ts';
 /** One thing to set, and its spellings: `acquireTimeout` here, `ACQUIRE_TIMEOUT` in variables, `acquire_timeout` in URLs. */
 export interface Setting {
   readonly key: string;
+  /** What the adapter calls it. */
+  readonly option: string;
   readonly kind: Kind;
   /** Where it stands in the input: in `pool`, or beside it. */
   readonly path: readonly string[];
@@ -25,11 +27,6 @@ const POOL_SETTINGS = OPTION_NAMES.map((option): Setting & { option: keyof PoolO
   example: exampleOf(OPTION_KINDS[option], DEFAULTS[option]),
 }));
 
-/** Input key → the core's option. */
-export const POOL_OPTION_OF: Readonly<Record<string, keyof PoolOptions>> = Object.fromEntries(
-  POOL_SETTINGS.map(({ key, option }) => [key, option]),
-);
-
 /** The settings of `pool` that the driver's adapter takes. */
 export function poolSettingsOf(driver: Driver): readonly Setting[] {
   const { refused } = traitsOf(driver);
@@ -40,10 +37,17 @@ export function poolSettingsOf(driver: Driver): readonly Setting[] {
 export function ownSettingsOf(driver: Driver): readonly Setting[] {
   return Object.entries(traitsOf(driver).options).map(([option, kind]) => ({
     key: keyOf(option),
+    option,
     kind,
     path: [keyOf(option)],
     example: exampleOf(kind),
   }));
+}
+
+/** Values by key, as values by what the adapter calls them. */
+export function byOption(settings: readonly Setting[], values: Readonly<Record<string, unknown>>): object {
+  const options = new Map(settings.map(({ key, option }) => [key, option]));
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [options.get(key) ?? key, value]));
 }
 
 /** All that one word of text can say: in a variable, or in the URL. */

@@ -15,23 +15,34 @@ export type PoolInput = {
     | undefined;
 };
 
-/** What only one driver's adapter takes. */
-interface OwnInputs {
-  postgres: object;
-  mysql: object;
-  mongodb: object;
-  sqlite: SqliteOptions;
+type OptionsOf<D extends Driver> = (typeof DRIVERS)[D]['options'];
+
+/** What a kind takes, and gives: they differ for durations. */
+type ValueOf<K, Time> = K extends { type: 'choice'; values: readonly (infer Value)[] }
+  ? Value
+  : K extends { type: infer Type extends keyof Values<Time> }
+    ? Values<Time>[Type]
+    : never;
+
+interface Values<Time> {
+  count: number;
+  duration: Time;
+  flag: boolean;
+  url: string;
+  list: string[];
+  map: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** As in `@pool/sqlite`. */
-export interface SqliteOptions {
-  readonly mode?: 'worker' | 'inline';
-  readonly readers?: number;
-  readonly writers?: number;
-  readonly durability?: 'normal' | 'full';
-  readonly autoBatch?: boolean;
-  readonly pragmas?: Readonly<Record<string, string | number | boolean>>;
-}
+/** What only one driver's adapter takes. */
+type OwnInput<D extends Driver> = {
+  readonly [Option in keyof OptionsOf<D> as WithoutUnit<Option>]?: Readonly<
+    ValueOf<OptionsOf<D>[Option], Duration>
+  >;
+};
+
+type OwnOptions<D extends Driver> = {
+  [Option in keyof OptionsOf<D>]?: ValueOf<OptionsOf<D>[Option], number>;
+};
 
 /** What may be said of one database besides its driver. */
 export type DatabaseSettings<D extends Driver> = {
@@ -40,9 +51,9 @@ export type DatabaseSettings<D extends Driver> = {
   readonly password?: string;
   readonly preset?: PresetName;
   readonly pool?: Omit<PoolInput, keyof (typeof DRIVERS)[D]['refused']>;
-  /** The driver's own options, passed on as they are; the URL is added to them. */
+  /** The driver's own options, passed on as they are; the URL is added to them (for MySQL: instead of a URL). */
   readonly connection?: Readonly<Record<string, unknown>>;
-} & OwnInputs[D];
+} & OwnInput<D>;
 
 /** One database, discriminated by `driver`. */
 export type DatabaseInput<D extends Driver = Driver> = {
@@ -53,14 +64,14 @@ export type DatabaseInput<D extends Driver = Driver> = {
 export type ConfigInput = Readonly<Record<string, DatabaseInput>>;
 
 /** Ready for `createPostgresPool`, `createMysqlPool`, `createMongoPool`, `createSqlitePool`. */
-export interface Configs {
-  postgres: { connection: { connectionString: string }; pool: PoolOptions };
-  mysql: { connection: { uri: string }; pool: PoolOptions };
-  mongodb: { connection: { uri: string }; pool: PoolOptions };
-  sqlite: { connection: { filename: string }; pool: PoolOptions } & Mutable<SqliteOptions>;
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Configs = {
+  [D in Driver]: {
+    connection: (typeof DRIVERS)[D]['target'] extends infer Target extends string
+      ? Record<Target, string>
+      : string;
+    pool: PoolOptions;
+  } & OwnOptions<D>;
+};
 
 export type Config<Input> = {
   [Name in keyof Input]: Input[Name] extends { readonly driver: infer D extends Driver } ? Configs[D] : never;

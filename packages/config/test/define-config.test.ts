@@ -23,7 +23,7 @@ describe('a config of several databases', () => {
         pool: { name: 'orders', max: 20, acquireTimeoutMs: 3_000, maxLifetimeMs: Infinity },
       },
       stock: {
-        connection: { uri: 'mysql://app@db.example/stock' },
+        connection: 'mysql://app@db.example/stock',
         pool: { name: 'stock', maxUses: Infinity },
       },
       events: { connection: { uri: 'mongodb://a.example,b.example/events' }, pool: { name: 'log' } },
@@ -39,7 +39,7 @@ describe('a config of several databases', () => {
   test('is typed by the driver of each', () => {
     expectTypeOf(config.orders.connection).toEqualTypeOf<{ connectionString: string }>();
     expectTypeOf(config.cache.connection).toEqualTypeOf<{ filename: string }>();
-    expectTypeOf(config.cache.mode).toEqualTypeOf<'worker' | 'inline' | undefined>();
+    expectTypeOf(config.cache.durability).toEqualTypeOf<'normal' | 'full' | undefined>();
     // @ts-expect-error: there is no such database
     expect(config.nothing).toBeUndefined();
   });
@@ -237,11 +237,16 @@ describe('what is wrong', () => {
       'a.connection.connectionString',
     ],
     [{ a: { driver: 'postgres', url: URL, pools: {} } }, 'a.pools'],
+    [{ a: { driver: 'mysql', url: 'mysql://h/db', connection: { port: 1 } } }, 'a.connection'],
     [{ a: { driver: 'postgres', url: URL, readers: 2 } }, 'a.readers'],
     [{ a: { driver: 'sqlite', url: 'file:a', password: 'x' } }, 'a.password'],
     [{ a: { driver: 'sqlite', url: 'file:a', pragmas: { x: {} } } }, 'a.pragmas'],
-    [{ a: { driver: 'sqlite', url: 'file:a', mode: 'thread' } }, 'a.mode'],
-    [{ a: { driver: 'sqlite', url: ':memory:' } }, 'a.mode'],
+    [{ a: { driver: 'sqlite', url: 'file:a', durability: 'some' } }, 'a.durability'],
+    [
+      { a: { driver: 'mongodb', url: 'mongodb://h', pool: { maxLifetimeJitter: 0 } } },
+      'a.pool.maxLifetimeJitter',
+    ],
+    [{ a: { driver: 'postgres', url: URL, replicas: [1] } }, 'a.replicas'],
   ])('%o is refused at %s', (input, where) => {
     expect(Object.keys(refused(input))).toEqual([where]);
   });

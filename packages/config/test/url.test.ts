@@ -3,7 +3,10 @@ import { defineConfig, type Driver } from '../src/index.ts';
 import { problemsOf } from './support/problems.ts';
 
 const config = (driver: Driver, url: string) => defineConfig({ db: { driver, url } }).db;
-const targetOf = (driver: Driver, url: string): unknown => Object.values(config(driver, url).connection)[0];
+const targetOf = (driver: Driver, url: string): unknown => {
+  const { connection } = config(driver, url);
+  return typeof connection === 'string' ? connection : Object.values(connection)[0];
+};
 const faultOf = (driver: Driver, url: string) => problemsOf(() => config(driver, url))['db.url'];
 
 describe('a URL', () => {
@@ -112,9 +115,8 @@ describe('the URL of a file', () => {
   });
 
   test.each([':memory:', 'sqlite::memory:', 'file::memory:'])('%s is a database in memory', (url) => {
-    expect(defineConfig({ db: { driver: 'sqlite', url, mode: 'inline' } }).db).toMatchObject({
+    expect(defineConfig({ db: { driver: 'sqlite', url } }).db).toMatchObject({
       connection: { filename: ':memory:' },
-      mode: 'inline',
     });
   });
 });
