@@ -27,7 +27,7 @@ export class ReplicaSet {
 
   constructor(options: ReplicaSetOptions) {
     this.#options = options;
-    this.nodes = Array.from({ length: options.nodes }, () => new SetNode(options.serve));
+    this.nodes = Array.from({ length: options.nodes }, () => new SetNode());
   }
 
   get url(): string {
@@ -43,7 +43,7 @@ export class ReplicaSet {
   }
 
   async start(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.start()));
+    await Promise.all(this.nodes.map((node) => this.#startNode(node)));
     this.#elect();
   }
 
@@ -55,7 +55,7 @@ export class ReplicaSet {
   async startNode(index: number): Promise<void> {
     const node = this.#nodeAt(index);
     if (node.isUp) return;
-    await node.start();
+    await this.#startNode(node);
     if (this.#primary === undefined) this.#elect();
   }
 
@@ -118,6 +118,10 @@ export class ReplicaSet {
       stateStr: this.isPrimary(node) ? 'PRIMARY' : node.isUp ? 'SECONDARY' : 'DOWN',
     }));
     return { set: SET_NAME, term: this.#term, members, ok: 1 };
+  }
+
+  #startNode(node: SetNode): Promise<void> {
+    return node.start((socket) => this.#options.serve(node, socket));
   }
 
   #nodeAt(index: number): SetNode {
