@@ -32,10 +32,12 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
  * What a failed `create` means.
  *
  * - `transient`: the server may be back in a moment. Retried with back-off; waiters stay until their own deadline.
+ * - `unavailable`: as `transient`, but whoever waits now is told, unless a connection is alive. The next caller waits for the
+ *   next attempt. For replacements of pools that tell each failed connect.
  * - `overload`: the server is full. As `transient`, with longer pauses: released connections serve the waiters.
  * - `fatal`: no retry will help soon (password, unknown database, certificate). Probed slowly; callers are told at once.
  */
-export type ConnectFailureKind = 'transient' | 'overload' | 'fatal';
+export type ConnectFailureKind = 'transient' | 'unavailable' | 'overload' | 'fatal';
 
 /** The server is out of reach, and the driver knows, although connections exist: drivers that keep several servers behind each one. */
 export interface Outage {

@@ -37,7 +37,7 @@ const fault = fc.constantFrom('create', 'validate', 'reset', 'destroy').chain((s
     do: fc.constant('fault'),
     step: fc.constant(step),
     behaviour: behaviours[step],
-    kind: fc.constantFrom('transient', 'transient', 'overload', 'fatal'),
+    kind: fc.constantFrom('transient', 'transient', 'unavailable', 'overload', 'fatal'),
   }),
 );
 

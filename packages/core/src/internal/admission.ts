@@ -65,10 +65,11 @@ export class Admission<C> {
     return promise;
   }
 
-  /** P12: no retry will help soon. Whoever waits on a pool without a living connection is told at once. */
-  breakerError(failure: ConnectFailure): ConnectError {
+  /** P12: what is told to whoever waits on a pool without a living connection. */
+  connectError(failure: ConnectFailure): ConnectError {
     const { options } = this.#parts;
-    const message = `cannot connect, and retrying will not help: ${errorCode(failure.error)}`;
+    const hopeless = failure.kind === 'fatal' ? ', and retrying will not help' : '';
+    const message = `cannot connect${hopeless}: ${errorCode(failure.error)}`;
     return new ConnectError({
       pool: options.name,
       attempts: failure.attempts,
@@ -100,7 +101,7 @@ export class Admission<C> {
       return { reason: 'closed', error: new PoolClosedError(name) };
     }
     if (connector.isBroken && slots.living === 0)
-      return { reason: 'connect', error: this.breakerError(connector.failure!) };
+      return { reason: 'connect', error: this.connectError(connector.failure!) };
     if (room.length < maxWaiting) return undefined;
     // With no place to wait at all, a connection is opened for callers to come.
     lending.start();

@@ -4,6 +4,7 @@ import type { ConnectFailureKind } from '../factory.ts';
 /** Pauses between attempts: uniform in [0, base x 2^(n-1)], at most the cap. */
 const PAUSES: Readonly<Record<ConnectFailureKind, { readonly baseMs: number; readonly capMs: number }>> = {
   transient: { baseMs: 100, capMs: 2_000 },
+  unavailable: { baseMs: 100, capMs: 2_000 },
   overload: { baseMs: 200, capMs: 5_000 },
   // Slow: servers lock accounts after a few wrong passwords.
   fatal: { baseMs: 2_000, capMs: 30_000 },

@@ -57,7 +57,7 @@ export class Engine<C> {
       ...shared,
       disposer,
       onOpened: (slot) => this.#onOpened(slot),
-      onFailed: () => this.#onRoom(),
+      onFailed: () => this.#onFailed(),
       onLost: (slot, cause) => this.lending.lost(slot, cause),
       onRetry: () => this.lending.pump(),
       onRoom: () => this.#onRoom(),
@@ -96,10 +96,18 @@ export class Engine<C> {
     this.lending.pump();
   }
 
+  /** P12. */
+  #onFailed(): void {
+    const failure = this.connector.failure!;
+    if (failure.kind === 'unavailable' && this.slots.living === 0)
+      this.room.rejectAll('connect', () => this.admission.connectError(failure));
+    this.#onRoom();
+  }
+
   #onRoom(): void {
     const { failure, isBroken } = this.connector;
     if (isBroken && this.slots.living === 0)
-      this.room.rejectAll('connect', () => this.admission.breakerError(failure!));
+      this.room.rejectAll('connect', () => this.admission.connectError(failure!));
     this.lending.pump();
     if (this.slots.size === 0) this.onDrained?.();
   }

@@ -20,7 +20,7 @@ export type Action =
       readonly do: 'fault';
       readonly step: Step;
       readonly behaviour: Behaviour;
-      readonly kind: 'transient' | 'overload' | 'fatal';
+      readonly kind: 'transient' | 'unavailable' | 'overload' | 'fatal';
     };
 
 export interface ModelOptions {
