@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { PostgresTarget } from './postgres-login.ts';
 
 const PATIENCE_MS = 60_000;
@@ -26,7 +26,7 @@ async function versionOf({
   password,
   database,
 }: Omit<PostgresTarget, 'url'>): Promise<string> {
-  const client = new pg.Client({ ...address, user, password, database, connectionTimeoutMillis: 5000 });
+  const client = new Client({ ...address, user, password, database, connectionTimeoutMillis: 5000 });
   // A server that is starting cuts connections: what `connect` rejects with says so already.
   client.on('error', () => undefined);
   // Nothing to end when this rejects: pg's `end()` would wait for ever.

@@ -1,7 +1,7 @@
 // A Postgres server for a test run, a demo or a bench: one that is there already, a container, or one of this process's own.
 
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { startContainer } from './docker.ts';
 import { IMAGES } from './images.ts';
 import { postgresAnswers } from './postgres-answers.ts';
@@ -115,7 +115,7 @@ export async function freshDatabase(server?: { url: string }): Promise<FreshData
 }
 
 async function command(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
   try {

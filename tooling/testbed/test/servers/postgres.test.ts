@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   freshDatabase,
@@ -16,7 +16,7 @@ import {
 const PATIENCE = 120_000;
 
 async function ask(url: string, sql: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -63,7 +63,7 @@ describe('a private server', () => {
 
   test('answers nobody new while it is paused', async () => {
     server.pause();
-    const client = new pg.Client({ connectionString: server.url, connectionTimeoutMillis: 200 });
+    const client = new Client({ connectionString: server.url, connectionTimeoutMillis: 200 });
     client.on('error', () => undefined);
     await expect(client.connect()).rejects.toThrow('timeout');
     server.resume();
@@ -73,7 +73,7 @@ describe('a private server', () => {
   test('gives each caller a database of its own, and drops it with whoever is connected', async () => {
     const database = await freshDatabase(server);
     const other = await freshDatabase(server);
-    const client = new pg.Client({ connectionString: database.url });
+    const client = new Client({ connectionString: database.url });
     client.on('error', () => undefined);
     await client.connect();
     await client.query('create table mine ()');
@@ -91,8 +91,8 @@ describe('a private server', () => {
       const bouncer = await startPgBouncer({ to: server, mode });
       try {
         expect(await ask(bouncer.url, "select current_setting('max_connections') as value")).toBe('17');
-        const console_ = bouncer.url.replace(/[^/]*$/, 'pgbouncer');
-        const client = new pg.Client({ connectionString: console_ });
+        const admin = bouncer.url.replace(/[^/]*$/, 'pgbouncer');
+        const client = new Client({ connectionString: admin });
         await client.connect();
         const { rows } = await client.query<{ pool_mode: string }>('show databases');
         const { rows: settings } = await client.query<{ key: string; value: string }>('show config');
@@ -108,15 +108,16 @@ describe('a private server', () => {
 });
 
 test('takes TLS connections when it has a certificate', { timeout: PATIENCE }, async () => {
-  const { stdout } = await promisify(execFile)('openssl', [
-    ...'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout - -out -'.split(' '),
-  ]);
+  const { stdout } = await promisify(execFile)(
+    'openssl',
+    'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout - -out -'.split(' '),
+  );
   const [key, cert] = [/-+BEGIN PRIVATE[^]*END PRIVATE KEY-+\n/, /-+BEGIN CERT[^]*END CERTIFICATE-+\n/].map(
     (pem) => pem.exec(stdout)![0],
   ) as [string, string];
   await using server = await startPrivatePostgres({ tls: { cert, key } });
   const { address, user, password, database } = server;
-  const client = new pg.Client({ ...address, user, password, database, ssl: { rejectUnauthorized: false } });
+  const client = new Client({ ...address, user, password, database, ssl: { rejectUnauthorized: false } });
   await client.connect();
   const { rows } = await client.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
   await client.end();
