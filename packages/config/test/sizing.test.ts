@@ -150,7 +150,7 @@ describe('connectionsForThroughput', () => {
 describe('connectionsForServer', () => {
   test('is cores x 2 + spindles', () => {
     expect(connectionsForServer({ cores: 4, spindles: 1 })).toEqual({
-      connections: 8,
+      connections: 9,
       rule: 'server-cores',
       sentence: '4 cores x 2 + 1 spindles: 9 queries at once, over all instances',
     });
