@@ -1,13 +1,21 @@
 // Owns the connection that is lent: pg's own client, which tells its session what is sent.
 import type { Client, ClientConfig } from 'pg';
 import type { ClientClass } from './driver.ts';
-import { Session } from './session.ts';
+import { Session, type Statement } from './session.ts';
 
 const SESSION: unique symbol = Symbol('session');
 
 /** The members that we build on, without the overloads of pg's `query`. */
 interface Base {
   query(...args: unknown[]): unknown;
+}
+
+/** Tells of an error as pg's `query` does: by its callback, or by its promise. */
+function refuse(args: readonly unknown[], error: unknown): Promise<never> | undefined {
+  const callback = args.at(-1);
+  if (typeof callback !== 'function') return Promise.reject(error);
+  process.nextTick(callback as (error: unknown) => void, error);
+  return undefined;
 }
 
 export function sessionOf(client: Client): Session {
@@ -27,12 +35,12 @@ export function pooledClass(driverClass: ClientClass): ClientClass {
 
     override query(...args: unknown[]): unknown {
       const session = this[SESSION];
-      const first = args[0] as string | { text?: string; name?: string } | null;
-      if (typeof first === 'string') {
-        session.sending(first);
-      } else if (first !== null && typeof first === 'object') {
-        session.sending(first.text);
-        if (first.name !== undefined && !session.mayName) args[0] = { ...first, name: undefined };
+      const first = args[0] as Statement | string | null;
+      try {
+        if (typeof first === 'string') session.sending(first);
+        else if (first !== null && typeof first === 'object') args[0] = session.sendingConfig(first);
+      } catch (error) {
+        return refuse(args, error);
       }
       return super.query(...args);
     }

@@ -38,6 +38,12 @@ export interface SessionContext extends CreateContext {
   readonly refusedWrite: (session: Session) => void;
 }
 
+/** As far as we look into pg's query configs. */
+export interface Statement {
+  readonly text?: string;
+  readonly name?: string | undefined;
+}
+
 interface Interruption {
   readonly reason: unknown;
   /** Resolves when the server has acknowledged the cancel. */
@@ -153,9 +159,12 @@ export class Session {
     this.changes |= traits & CHANGES_SESSION;
   }
 
-  /** Statement names are of no use where each transaction may meet another backend. */
-  get mayName(): boolean {
-    return this.#context?.pooler.isTransactional !== true;
+  /** As `sending`. @returns what is to be sent: without a name where each transaction may meet another backend */
+  sendingConfig(statement: Statement): Statement {
+    this.sending(statement.text);
+    const isNamed = statement.name !== undefined && !('submit' in statement);
+    if (!isNamed || this.#context?.pooler.isTransactional !== true) return statement;
+    return { ...statement, name: undefined };
   }
 
   #completed(tag: string): void {

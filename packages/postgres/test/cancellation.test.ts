@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { AcquireTimeoutError, QueryTimeoutError } from '../src/index.ts';
+import { admin, database, failure, open, until, value } from './support/fixture.ts';
+
+const ACTIVE = (mark: string): string =>
+  `select count(*)::int from pg_stat_activity where state = 'active' and query like '%${mark}' and pid <> pg_backend_pid()`;
+
+test('an aborted query is cancelled on the server, its caller told at once, its connection kept', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const abort = new AbortController();
+  const reason = new Error('the user has left');
+  const running = failure(pool.query('select pg_sleep(60) -- aborted', [], { signal: abort.signal }));
+  await until(async () => (await value(admin, ACTIVE('aborted'))) === 1);
+  abort.abort(reason);
+  expect(await running).toBe(reason);
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+  expect(await value(admin, ACTIVE('aborted'))).toBe(0);
+  expect(pool.metrics()).toMatchObject({ counters: { created: 1 }, postgres: { cancels: 1 } });
+});
+
+test('timeoutMs ends a query with a typed error, and covers the wait for a connection too', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  const error = await failure<QueryTimeoutError>(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }));
+  expect(error).toBeInstanceOf(QueryTimeoutError);
+  expect(error).toMatchObject({ name: 'QueryTimeoutError', code: 'POSTGRES_QUERY_TIMEOUT', timeoutMs: 50 });
+  const lease = await pool.acquire();
+  expect(await failure(pool.query('select 1', [], { timeoutMs: 50 }))).toBeInstanceOf(AcquireTimeoutError);
+  lease.release();
+});
+
+test('a query that is answered in time is not disturbed by its signal and its time, which come later', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  const abort = new AbortController();
+  const options = { signal: abort.signal, timeoutMs: 60_000 };
+  expect((await pool.query('select 1 as n', [], options)).rows).toEqual([{ n: 1 }]);
+  abort.abort();
+  expect(await value(pool, 'select 2')).toBe(2);
+  expect(pool.metrics().postgres.cancels).toBe(0);
+});
+
+test('an aborted transaction commits nothing, sends nothing more, and its connection is lent again', async () => {
+  await admin.query('create table ledger (entry text)');
+  const { pool, errors } = open({ pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const abort = new AbortController();
+  const later: unknown[] = [];
+  const running = failure(
+    pool.transaction(
+      async (client) => {
+        await client.query("insert into ledger values ('aborted')");
+        // The work goes on as if nothing had happened: it must not get anywhere.
+        await client.query('select pg_sleep(60) -- transaction').catch((error: unknown) => later.push(error));
+        await client
+          .query("insert into ledger values ('after')")
+          .catch((error: unknown) => later.push(error));
+      },
+      { signal: abort.signal },
+    ),
+  );
+  await until(async () => (await value(admin, ACTIVE('transaction'))) === 1);
+  abort.abort('left');
+  expect(await running).toBe('left');
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+  expect(later).toMatchObject([{ code: '57014' }, 'left']);
+  expect(await value(admin, 'select count(*)::int from ledger')).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test('a transaction out of time ends with a typed error, and is not run again', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  let runs = 0;
+  const work = pool.transaction(
+    async (client) => {
+      runs++;
+      await client.query('select pg_sleep(60)');
+    },
+    { timeoutMs: 50, retries: 5 },
+  );
+  expect(await failure(work)).toBeInstanceOf(QueryTimeoutError);
+  expect(await value(pool, 'select 1')).toBe(1);
+  expect(runs).toBe(1);
+});
+
+test('F16: a statement that the server itself cancels keeps its connection', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const limited = pool.query('set statement_timeout = 20; select pg_sleep(60)');
+  expect((await failure(limited)).code).toBe('57014');
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+});
+
+test('closing the pool cancels what still runs when the grace is over', async () => {
+  const { pool } = open({ pool: { max: 1, closeGraceMs: 10 } });
+  const running = failure(pool.query('select pg_sleep(60) -- closed'));
+  await until(async () => (await value(admin, ACTIVE('closed'))) === 1);
+  await pool.close();
+  await running;
+  await until(async () => (await value(admin, ACTIVE('closed'))) === 0);
+});
+
+test('T: 1,500 racing cancels hit no query but their own', { timeout: 90_000 }, async () => {
+  const { pool } = open({ pool: { max: 8, maxConnecting: 8, acquireTimeoutMs: 60_000 } });
+  let aborted = 0;
+  let answered = 0;
+  const own = new Error('own');
+  // The cancel is sent at about the time at which the answer comes: before, after, and while the next one runs.
+  let delayMs = 4;
+  const cancelled = async (n: number): Promise<void> => {
+    const abort = new AbortController();
+    const token = `c${n}`;
+    const asked = pool.query('select $1::text as token, pg_sleep($2)', [token, (n % 5) / 2_000], {
+      signal: abort.signal,
+    });
+    void sleep(delayMs).then(() => abort.abort(own));
+    try {
+      const { rows } = await asked;
+      expect(rows[0]).toMatchObject({ token });
+      answered++;
+      delayMs *= 0.97;
+    } catch (error) {
+      expect(error).toBe(own);
+      aborted++;
+      delayMs *= 1.03;
+    }
+  };
+  const bystander = async (n: number): Promise<void> => {
+    const token = `b${n}`;
+    const { rows } = await pool.query('select $1::text as token, pg_sleep(0.0005)', [token]);
+    expect(rows[0]).toMatchObject({ token });
+  };
+  const CALLERS = 12;
+  const each = 1_500 / CALLERS;
+  await Promise.all(
+    Array.from({ length: CALLERS }, async (_, caller) => {
+      for (let n = 0; n < each; n++)
+        await Promise.all([cancelled(caller * each + n), bystander(caller * each + n)]);
+    }),
+  );
+  const { counters, postgres } = pool.metrics();
+  expect(aborted + answered).toBe(1_500);
+  // The race is one: many of each, and requests that were really sent.
+  expect(aborted).toBeGreaterThan(100);
+  expect(answered).toBeGreaterThan(100);
+  expect(postgres.cancels).toBeGreaterThan(50);
+  expect(counters.closed.reset).toBe(0);
+});
+
+test('a cancel finds a server that is reached by a socket in the file system', async () => {
+  const { rows } = await admin.query<{ dir: string }>(
+    "select split_part(current_setting('unix_socket_directories'), ',', 1) as dir",
+  );
+  const [directory] = rows.map(({ dir }) => dir);
+  const { user, password, address } = database;
+  const connection = { host: directory!, port: address.port, user, password, database: database.database };
+  const { pool } = open({ connection, pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  expect(await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }))).toBeInstanceOf(
+    QueryTimeoutError,
+  );
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+});
