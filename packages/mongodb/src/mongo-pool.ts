@@ -92,7 +92,7 @@ export class MongoPool {
 
   /** Lends until the lease is released: in a `finally`, or with `await using`. `timeoutMs` and `signal` are for the waiting only. */
   acquire(options?: AcquireOptions): Promise<MongoLease> {
-    return this.#failingFast(options, async (bounds) => this.#leaseOf(await this.#core.acquire(bounds)));
+    return this.#failingFast(options, (bounds) => this.#acquire(bounds));
   }
 
   /**
@@ -103,7 +103,11 @@ export class MongoPool {
    */
   use<R>(work: Work<R>, options?: AcquireOptions): Promise<R> {
     const call = Call.of(this.name, options);
-    return this.#failingFast(options, (bounds) => this.#use(work, bounds, call));
+    return this.#failingFast(options, (bounds) =>
+      call === undefined
+        ? this.#core.use((_, lease) => work(this.#leaseOf(lease)), bounds)
+        : this.#useWithin(call, work, bounds),
+    );
   }
 
   /**
@@ -132,9 +136,7 @@ export class MongoPool {
     options?: AcquireOptions,
   ): AsyncGenerator<Awaited<T>, void, undefined> {
     const call = Call.of(this.name, options);
-    const lease = await this.#failingFast(options, async (bounds) =>
-      this.#leaseOf(await this.#core.acquire(bounds), call),
-    );
+    const lease = await this.#failingFast(options, (bounds) => this.#acquire(bounds, call));
     try {
       const opened = await open(lease);
       const items = opened[Symbol.asyncIterator]();
@@ -204,12 +206,7 @@ export class MongoPool {
     return this.close();
   }
 
-  async #use<R>(
-    work: Work<R>,
-    options: AcquireOptions | undefined,
-    call: Call | undefined,
-  ): Promise<R> {
-    if (call === undefined) return this.#core.use((_, lease) => work(this.#leaseOf(lease)), options);
+  async #useWithin<R>(call: Call, work: Work<R>, options: AcquireOptions | undefined): Promise<R> {
     const lent = Promise.withResolvers<void>();
     // The lease lasts as long as the work, whoever waits for it.
     const answer = this.#core.use((_, lease) => {
@@ -219,6 +216,10 @@ export class MongoPool {
     answer.catch(() => lent.resolve());
     await lent.promise;
     return call.bound(answer);
+  }
+
+  async #acquire(options: AcquireOptions | undefined, call?: Call): Promise<MongoLease> {
+    return this.#leaseOf(await this.#core.acquire(options), call);
   }
 
   #leaseOf(lease: Lease<MongoPermit>, call?: Call): MongoLease {
@@ -231,16 +232,22 @@ export class MongoPool {
   }
 
   /** The waiting for a lease ends with the primary; a lease does not. */
-  async #failingFast<R>(
+  #failingFast<R>(
     options: AcquireOptions | undefined,
-    call: (options: AcquireOptions | undefined) => Promise<R>,
+    lend: (options: AcquireOptions | undefined) => Promise<R>,
   ): Promise<R> {
-    if (!this.#options.failFastWhenNoPrimary) return call(options);
+    return this.#options.failFastWhenNoPrimary ? this.#whilePrimary(options, lend) : lend(options);
+  }
+
+  async #whilePrimary<R>(
+    options: AcquireOptions | undefined,
+    lend: (options: AcquireOptions | undefined) => Promise<R>,
+  ): Promise<R> {
     const { lostSignal } = this.#clients.current.topology;
     const signal =
       options?.signal === undefined ? lostSignal : AbortSignal.any([options.signal, lostSignal]);
     try {
-      return await call({ ...options, signal });
+      return await lend({ ...options, signal });
     } catch (error) {
       throw lostSignal.aborted && error === lostSignal.reason ? this.#noPrimary() : error;
     }
