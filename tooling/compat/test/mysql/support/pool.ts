@@ -1,0 +1,40 @@
+import { createPool, type Pool } from '@pool/mysql/mysql2';
+import { freshDatabase, type MysqlDatabase } from '@pool/testbed/mysql';
+
+/** A pool on a database of its own, with a table `account` (id, name) in it. */
+export interface Fixture extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly server: MysqlDatabase;
+}
+
+export async function openFixture(): Promise<Fixture> {
+  const server = await freshDatabase();
+  const pool = createPool({ uri: server.url, connectionLimit: 3 }, { closeGraceMs: 1000 });
+  // A failure in the background would be a failure of the test: nothing is left behind here.
+  pool.core.on('error', ({ error }) => {
+    throw error;
+  });
+  await pool.query(
+    'create table account (id int auto_increment primary key, name varchar(40) not null unique)',
+  );
+  return {
+    pool,
+    server,
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await server.drop();
+    },
+  };
+}
+
+export const IDS = 'select connection_id() as id';
+
+/** Resolves when so many have called it: then they have all been at it at the same time. */
+export function meetingOf(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let arrived = 0;
+  return () => {
+    if (++arrived === count) resolve();
+    return promise;
+  };
+}
