@@ -9,7 +9,12 @@ export type PoolErrorCode =
   | 'POOL_CLOSE_TIMEOUT'
   | 'POOL_LEASE_ENDED'
   | 'POOL_NESTED_ACQUIRE'
-  | 'POOL_INVALID_OPTION';
+  | 'POOL_INVALID_OPTION'
+  | 'POOL_CONNECTION_LOST'
+  | 'POOL_QUERY_TIMEOUT'
+  | 'POOL_TRANSACTION_ABANDONED'
+  | 'POOL_TRANSACTION_ENDED'
+  | 'POOL_READ_ONLY_SERVER';
 
 /** What the pool was doing for a waiter when its time ran out. */
 export type AcquirePhase = 'queue' | 'create' | 'validate' | 'reset';
@@ -171,6 +176,79 @@ export class OptionError extends PoolError {
   }
 }
 
+// Of what runs on a connection. Core throws none of these: adapters do, so that one word means one thing on every database.
+
+/**
+ * What is known of a statement that was not answered.
+ *
+ * - `unknown`: it may have happened
+ * - `not-sent`, `not-committed`: it has not
+ * - `read-only`: there was nothing to happen
+ */
+export type LostOutcome = 'unknown' | 'not-sent' | 'not-committed' | 'read-only';
+
+/** The connection died before the answer was there. `cause` is the driver's error, untouched. */
+export class ConnectionLostError extends PoolError {
+  readonly code = 'POOL_CONNECTION_LOST';
+  readonly outcome: LostOutcome;
+  /** Whether doing it again cannot do it twice: every outcome but `unknown`. */
+  readonly retryable: boolean;
+
+  constructor({ pool, outcome, cause }: { pool: string; outcome: LostOutcome; cause: unknown }) {
+    super(pool, `the connection was lost, outcome ${outcome}`, { cause });
+    this.outcome = outcome;
+    this.retryable = outcome !== 'unknown';
+  }
+}
+
+/** The `timeoutMs` of a call was over while the database worked on it. Whether that is stopped there, the adapter says. */
+export class QueryTimeoutError extends PoolError {
+  readonly code = 'POOL_QUERY_TIMEOUT';
+  readonly timeoutMs: number;
+
+  constructor({ pool, timeoutMs, cause }: { pool: string; timeoutMs: number; cause?: unknown }) {
+    super(pool, `no answer within ${timeoutMs} ms`, cause === undefined ? undefined : { cause });
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A lease ended with its transaction open: it was rolled back. Told by the `error` event. */
+export class TransactionAbandonedError extends PoolError {
+  readonly code = 'POOL_TRANSACTION_ABANDONED';
+  /** The call stack of the lease's acquire, when it was sampled. */
+  readonly acquiredAt: string | undefined;
+
+  constructor({ pool, acquiredAt }: { pool: string; acquiredAt: string | undefined }) {
+    const place = acquiredAt === undefined ? '' : `; acquired\n${acquiredAt}`;
+    super(pool, `a lease ended with its transaction open, which was rolled back${place}`);
+    this.acquiredAt = acquiredAt;
+  }
+}
+
+/**
+ * A transaction was over before its work was: a statement had failed and its error was not thrown on, or one had committed by itself.
+ *
+ * `outcome` is `not-committed` where the database says that nothing of it was.
+ */
+export class TransactionEndedError extends PoolError {
+  readonly code = 'POOL_TRANSACTION_ENDED';
+  readonly outcome: 'not-committed' | 'unknown';
+
+  constructor({ pool, outcome }: { pool: string; outcome: 'not-committed' | 'unknown' }) {
+    super(pool, `the transaction had ended before its work did, outcome ${outcome}`);
+    this.outcome = outcome;
+  }
+}
+
+/** A server that should take writes refused one: its connections are retired. Told by the `error` event. */
+export class ReadOnlyServerError extends PoolError {
+  readonly code = 'POOL_READ_ONLY_SERVER';
+
+  constructor(pool: string) {
+    super(pool, 'the server takes no writes: its connections are closed as they become free');
+  }
+}
+
 named(AcquireTimeoutError, 'AcquireTimeoutError');
 named(QueueFullError, 'QueueFullError');
 named(ConnectError, 'ConnectError');
@@ -179,6 +257,11 @@ named(CloseTimeoutError, 'CloseTimeoutError');
 named(LeaseEndedError, 'LeaseEndedError');
 named(NestedAcquireError, 'NestedAcquireError');
 named(OptionError, 'OptionError');
+named(ConnectionLostError, 'ConnectionLostError');
+named(QueryTimeoutError, 'QueryTimeoutError');
+named(TransactionAbandonedError, 'TransactionAbandonedError');
+named(TransactionEndedError, 'TransactionEndedError');
+named(ReadOnlyServerError, 'ReadOnlyServerError');
 
 function describeCounts(stats: PoolStats): string {
   const { max, size, idle, leased, creating, waiting } = stats;

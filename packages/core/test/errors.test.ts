@@ -3,13 +3,18 @@ import {
   AcquireTimeoutError,
   CloseTimeoutError,
   ConnectError,
+  ConnectionLostError,
   isPoolError,
   LeaseEndedError,
   NestedAcquireError,
   OptionError,
   PoolClosedError,
   PoolError,
+  QueryTimeoutError,
   QueueFullError,
+  ReadOnlyServerError,
+  TransactionAbandonedError,
+  TransactionEndedError,
 } from '../src/index.ts';
 import type * as core from '../src/index.ts';
 import { poolOf } from './support/pool-of.ts';
@@ -65,6 +70,14 @@ const provoke = {
   async OptionError() {
     return thrownBy(() => poolOf({ name: NAME, max: 0 }));
   },
+  // Core brings none of these about: adapters make them.
+  ConnectionLostError: async () =>
+    new ConnectionLostError({ pool: NAME, outcome: 'not-sent', cause: driverError }),
+  QueryTimeoutError: async () => new QueryTimeoutError({ pool: NAME, timeoutMs: 50, cause: driverError }),
+  TransactionAbandonedError: async () =>
+    new TransactionAbandonedError({ pool: NAME, acquiredAt: 'at checkout' }),
+  TransactionEndedError: async () => new TransactionEndedError({ pool: NAME, outcome: 'not-committed' }),
+  ReadOnlyServerError: async () => new ReadOnlyServerError(NAME),
 };
 
 const CASES = [
@@ -91,6 +104,21 @@ const CASES = [
     'POOL_INVALID_OPTION',
     { option: 'max', received: 0, expected: 'an integer of at least 1' },
   ],
+  [
+    'ConnectionLostError',
+    ConnectionLostError,
+    'POOL_CONNECTION_LOST',
+    { outcome: 'not-sent', retryable: true, cause: driverError },
+  ],
+  ['QueryTimeoutError', QueryTimeoutError, 'POOL_QUERY_TIMEOUT', { timeoutMs: 50, cause: driverError }],
+  [
+    'TransactionAbandonedError',
+    TransactionAbandonedError,
+    'POOL_TRANSACTION_ABANDONED',
+    { acquiredAt: 'at checkout' },
+  ],
+  ['TransactionEndedError', TransactionEndedError, 'POOL_TRANSACTION_ENDED', { outcome: 'not-committed' }],
+  ['ReadOnlyServerError', ReadOnlyServerError, 'POOL_READ_ONLY_SERVER', {}],
 ] as const;
 
 describe.each(CASES)('%s', (name, errorClass, code, fields) => {
@@ -137,6 +165,15 @@ async function otherCopy(): Promise<Copy> {
   expect(copy.PoolClosedError).not.toBe(PoolClosedError);
   return copy;
 }
+
+test.each([
+  ['unknown', false],
+  ['not-sent', true],
+  ['not-committed', true],
+  ['read-only', true],
+] as const)('a connection lost with outcome %s: retryable is %s', (outcome, retryable) => {
+  expect(new ConnectionLostError({ pool: NAME, outcome, cause: driverError }).retryable).toBe(retryable);
+});
 
 describe('two installed copies of the package', () => {
   test('recognise each other’s errors by isPoolError', async () => {
