@@ -10,7 +10,8 @@ export const LOCKS_SESSION = 8;
 const LISTEN = /^\s*listen\b/i;
 const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\b/i;
 // What hides in a SELECT, or has the tag of one.
-const HIDDEN = /\b(?:set_config|nextval|setval|pg_temp|(?:into|create)\s+(?:local\s+|global\s+)?temp(?:orary)?)\b/i;
+const HIDDEN =
+  /\b(?:set_config|nextval|setval|pg_temp|(?:into|create)\s+(?:local\s+|global\s+)?temp(?:orary)?)\b/i;
 
 /** Texts whose traits are remembered; longer ones are read each time. */
 const REMEMBERED = 1_000;
