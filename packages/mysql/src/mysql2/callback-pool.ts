@@ -1,4 +1,4 @@
-import type { Lease, Pool } from '@pool/core';
+import { ConnectError, type Lease, type Pool } from '@pool/core';
 import type { PoolConnection } from 'mysql2';
 import type { PoolConnection as PromiseConnection } from 'mysql2/promise';
 import type { MysqlConnection } from '../connection.ts';
@@ -42,7 +42,7 @@ export class CallbackPool extends DriverPool {
     this.#core.acquire().then(
       (lease) => this.#lend(lease, borrow),
       // Out of the promise: what the callback throws is nobody's rejection.
-      (error: unknown) => process.nextTick(borrow, error, NONE),
+      (error: unknown) => process.nextTick(borrow, asOfDriver(error), NONE),
     );
   }
 
@@ -112,6 +112,11 @@ export class CallbackPool extends DriverPool {
       });
     }
   }
+}
+
+/** Whoever holds a pool of mysql2 looks at the codes of mysql2's own errors. */
+function asOfDriver(error: unknown): unknown {
+  return error instanceof ConnectError && error.cause !== undefined ? error.cause : error;
 }
 
 /** What mysql2's own methods read. Its timer that watches over idle connections does not start: they are the engine's. */
