@@ -58,6 +58,8 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof ArgumentError) return error.message;
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  // What it says of the configuration is all that there is to say.
+  if (code === 'POOL_INVALID_CONFIG') return error.message;
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another one with --port`;
   return error.stack ?? error.message;
 }

@@ -1,4 +1,5 @@
 export { runDemo, type Demo } from './demo.ts';
+export { withDatabase, type OwnServer } from './own-server.ts';
 export { type Surroundings } from './surroundings.ts';
 export { type ExtraFlag, type ExtraFlags } from './arguments.ts';
 

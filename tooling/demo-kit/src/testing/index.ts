@@ -1,0 +1,4 @@
+// What the tests of every database's demo have in common.
+export { describeBank } from './describe-bank.ts';
+export { DemoProcess } from './demo-process.ts';
+export { throughOutage, type OutageFigures } from './outage.ts';
