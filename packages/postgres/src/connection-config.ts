@@ -66,7 +66,7 @@ export function resolveConnection(
   input: string | ConnectionOptions,
 ): ResolvedConnection {
   const given: Record<string, unknown> = Object.assign(
-    Object.create(null) as object,
+    Object.create(null) as Record<string, unknown>,
     typeof input === 'string' ? { connectionString: input } : input,
   );
   for (const [key, why] of Object.entries(REFUSED)) {
