@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MongoClient } from 'mongodb';
+import { startServer, type PrivateServer } from './support/private-server.ts';
+import { until } from './support/until.ts';
+
+let server: PrivateServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Sockets of the pools at the server, as it counts them. */
+async function atTheServer(appName: string): Promise<number> {
+  const pipeline = [{ $currentOp: { allUsers: true, idleConnections: true } }, { $match: { appName } }];
+  return (await server.admin.db('admin').aggregate(pipeline).toArray()).length;
+}
+
+describe('rotateEveryMs', () => {
+  test('replaces the client under load without one failed operation, and closes the old ones', async () => {
+    const pool = server.open({ rotateEveryMs: 150, pool: { max: 4 }, driver: { appName: 'rotating' } });
+    const clients = new Set<MongoClient>();
+    let operations = 0;
+    const worker = async (): Promise<void> => {
+      while (pool.metrics().clients.rotations < 4) {
+        await pool.use(async (lease) => {
+          clients.add(lease.client);
+          await lease.collection('things').insertOne({ n: operations++ });
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    await until('only the newest client is left', () => pool.metrics().clients.open === 1);
+
+    expect(pool.metrics().clients).toMatchObject({ open: 1, failedRotations: 0 });
+    expect(clients.size).toBeGreaterThanOrEqual(4);
+    expect(await pool.use((lease) => lease.collection('things').countDocuments())).toBe(operations);
+    await pool.close();
+    await until('no socket is left', async () => (await atTheServer('rotating')) === 0);
+  });
+
+  test('P16: a lease is never cut: it keeps its client, which closes when the last of its leases ends', async () => {
+    const pool = server.open({ rotateEveryMs: 100, pool: { max: 2 } });
+    const held = await pool.acquire();
+    const { client } = held;
+    let closed = false;
+    client.once('topologyClosed', () => {
+      closed = true;
+    });
+    await until('the pool has another client', async () => {
+      await pool.use((lease) => lease.collection('things').findOne());
+      return pool.client !== client;
+    });
+    await held.collection('things').insertOne({ held: true });
+
+    expect([held.client === client, closed]).toEqual([true, false]);
+    held.release();
+    await until('the old client is closed', () => closed);
+    expect(await pool.use((lease) => lease.client)).not.toBe(client);
+  });
+
+  test('a new client that cannot connect is given up, and the old one goes on', async () => {
+    const pool = server.open({
+      rotateEveryMs: 100,
+      pool: { max: 1 },
+      driver: { serverSelectionTimeoutMS: 100 },
+    });
+    await pool.ready();
+    const { client } = pool;
+    // Fails the handshakes of the new client, and nothing else: those of the old one are done.
+    await server.fail({ failCommands: ['hello', 'isMaster', 'ismaster'], closeConnection: true }, 'alwaysOn');
+    await until('a rotation has failed', async () => {
+      await pool.use((lease) => lease.collection('things').findOne());
+      return pool.metrics().clients.failedRotations > 0;
+    });
+
+    expect(pool.client).toBe(client);
+    await server.fail({ failCommands: [] }, 'off');
+    await until('a rotation has succeeded', async () => {
+      await pool.use((lease) => lease.collection('things').findOne());
+      return pool.metrics().clients.rotations > 0;
+    });
+    expect(pool.client).not.toBe(client);
+  });
+
+  test('a pool without it keeps its client', async () => {
+    const pool = server.open({ pool: { max: 1 } });
+    await pool.ready();
+    const { client } = pool;
+    for (let n = 0; n < 5; n++) await pool.use((lease) => lease.collection('things').findOne());
+
+    expect(pool.client).toBe(client);
+    expect(pool.metrics().clients).toEqual({ open: 1, rotations: 0, failedRotations: 0 });
+  });
+});
