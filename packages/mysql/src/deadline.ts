@@ -1,5 +1,4 @@
-import { orInterrupted } from '@pool/core';
-import { QueryTimeoutError } from './errors.ts';
+import { orInterrupted, QueryTimeoutError } from '@pool/core';
 
 /** How long one call may take, and what ends it. */
 export interface CallOptions {
@@ -13,10 +12,12 @@ export interface CallOptions {
 
 /** One call's time, spent on the connection first and on the answer then. */
 export class Deadline {
+  readonly #pool: string;
   readonly #options: CallOptions;
   readonly #startedAt: number;
 
-  constructor(options: CallOptions) {
+  constructor(pool: string, options: CallOptions) {
+    this.#pool = pool;
     this.#options = options;
     this.#startedAt = options.timeoutMs === undefined ? 0 : performance.now();
   }
@@ -32,7 +33,7 @@ export class Deadline {
   bound<R>(answer: Promise<R>, interrupt: (reason: unknown) => void): Promise<R> {
     const { signal, timeoutMs } = this.#options;
     if (signal === undefined && timeoutMs === undefined) return answer;
-    const onTimeout = (): Error => new QueryTimeoutError(timeoutMs!);
+    const onTimeout = (): Error => new QueryTimeoutError({ pool: this.#pool, timeoutMs: timeoutMs! });
     return orInterrupted(answer, interrupt, { signal, timeoutMs: this.remainingMs, onTimeout });
   }
 }

@@ -1,11 +1,17 @@
-import type { CloseReason, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
+import {
+  ReadOnlyServerError,
+  TransactionAbandonedError,
+  type CloseReason,
+  type ConnectFailureKind,
+  type CreateContext,
+  type Factory,
+} from '@pool/core';
 import { createConnection, type Connection, type ConnectionOptions } from 'mysql2';
 import { Baseline } from './baseline.ts';
 import type { ConnectionSource } from './connection-source.ts';
 import type { MysqlConnection } from './connection.ts';
 import { connect, disconnect, isBroken } from './connector.ts';
 import { Control } from './control.ts';
-import { AbandonedTransactionError, ReadOnlyServerError } from './errors.ts';
 import type { ResetMode, ResolvedMysqlOptions } from './options.ts';
 import { classifyConnectError } from './server-errors.ts';
 import { Session } from './session.ts';
@@ -157,7 +163,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     const isNews = era.survey?.isReadOnly === false;
     if (isNews) this.#era = {};
     this.#parts.retire(isNews ? undefined : connection);
-    context.report(new ReadOnlyServerError());
+    context.report(new ReadOnlyServerError(this.#parts.pool.name));
   }
 
   async #settleThenClean(connection: MysqlConnection, entry: Entry): Promise<void> {
@@ -183,7 +189,8 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     if (session.isForeign) throw new Error('the session belongs to another user: changeUser');
     if (session.isInTransaction) {
       this.#parts.onAbandoned();
-      context.report(new AbandonedTransactionError(context.acquiredAt()));
+      const { name: pool } = this.#parts.pool;
+      context.report(new TransactionAbandonedError({ pool, acquiredAt: context.acquiredAt() }));
     }
     if (need === 'rollback') await connection.rollback();
     else await this.#renew(connection, entry);

@@ -8,28 +8,24 @@ export type { Isolation, Savepoint, TransactionOptions, TransactionWork } from '
 // what is lent
 export type { MysqlConnection } from './connection.ts';
 
-// errors
-export {
-  AbandonedTransactionError,
-  ConnectionLostError,
-  QueryTimeoutError,
-  ReadOnlyServerError,
-  TransactionEndedError,
-  type LostOutcome,
-} from './errors.ts';
-
 // core's, so that one import is enough
 export {
   AcquireTimeoutError,
   ConnectError,
+  ConnectionLostError,
   isPoolError,
   LeaseEndedError,
   OptionError,
   PoolClosedError,
   PoolError,
+  QueryTimeoutError,
   QueueFullError,
+  ReadOnlyServerError,
+  TransactionAbandonedError,
+  TransactionEndedError,
   type AcquireOptions,
   type Lease,
+  type LostOutcome,
   type PoolErrorCode,
   type PoolMetrics,
   type PoolOptions,

@@ -1,12 +1,13 @@
-import type {
-  AcquireOptions,
-  ConnectionInfo,
-  Lease,
-  Pool,
-  PoolEventName,
-  PoolListener,
-  PoolMetrics,
-  PoolStats,
+import {
+  ConnectionLostError,
+  type AcquireOptions,
+  type ConnectionInfo,
+  type Lease,
+  type Pool,
+  type PoolEventName,
+  type PoolListener,
+  type PoolMetrics,
+  type PoolStats,
 } from '@pool/core';
 import type {
   ExecuteValues,
@@ -19,7 +20,6 @@ import type {
 import { assemble } from './assemble.ts';
 import type { MysqlConnection } from './connection.ts';
 import { Deadline, type CallOptions } from './deadline.ts';
-import { ConnectionLostError } from './errors.ts';
 import type { MysqlFactory } from './factory.ts';
 import type { ResolvedMysqlOptions } from './options.ts';
 import { streamRows } from './row-stream.ts';
@@ -96,13 +96,13 @@ export class MysqlPool {
     values?: QueryValues,
     options: CallOptions = NO_OPTIONS,
   ): AsyncGenerator<Row, void, undefined> {
-    const deadline = new Deadline(options);
+    const deadline = new Deadline(this.name, options);
     const lease = await this.#core.acquire(options);
     const { connection } = lease;
     try {
       yield* streamRows<Row>(connection, sql, values, deadline);
     } catch (error) {
-      throw describe(error, sql);
+      throw describe(this.name, error, sql);
     } finally {
       if (!lease.isEnded) {
         this.#factory.interrupt(connection);
@@ -199,7 +199,7 @@ export class MysqlPool {
     sql: string | QueryOptions,
     options: CallOptions | undefined,
   ): Promise<R> {
-    const deadline = options === undefined ? undefined : new Deadline(options);
+    const deadline = options === undefined ? undefined : new Deadline(this.name, options);
     const lease = await this.#core.acquire(options);
     const { connection } = lease;
     try {
@@ -209,7 +209,7 @@ export class MysqlPool {
         if (!lease.isEnded) this.#factory.interrupt(connection);
       });
     } catch (error) {
-      throw describe(error, sql);
+      throw describe(this.name, error, sql);
     } finally {
       if (!lease.isEnded) lease.release();
     }
@@ -217,9 +217,9 @@ export class MysqlPool {
 }
 
 /** Of a lost connection the caller needs to know whether it may try again. */
-function describe(error: unknown, sql: string | QueryOptions): unknown {
-  if (!isConnectionLost(error)) return error;
-  if (isNotSent(error)) return new ConnectionLostError('not-sent', error);
+function describe(pool: string, cause: unknown, sql: string | QueryOptions): unknown {
+  if (!isConnectionLost(cause)) return cause;
+  if (isNotSent(cause)) return new ConnectionLostError({ pool, outcome: 'not-sent', cause });
   const text = typeof sql === 'string' ? sql : sql.sql;
-  return new ConnectionLostError(isRead(text) ? 'read-only' : 'unknown', error);
+  return new ConnectionLostError({ pool, outcome: isRead(text) ? 'read-only' : 'unknown', cause });
 }

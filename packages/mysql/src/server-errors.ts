@@ -59,7 +59,7 @@ function isBadCertificate(error: unknown): boolean {
 }
 
 /** The transaction goes through when it is run again as a whole. */
-export function isTransactionRetryable(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   const { errno } = asDriverError(error);
   return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT;
 }

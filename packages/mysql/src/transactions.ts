@@ -1,9 +1,16 @@
-import { OptionError, runTransaction, withRetries, type Lease, type Pool } from '@pool/core';
+import {
+  ConnectionLostError,
+  OptionError,
+  runTransaction,
+  TransactionEndedError,
+  withRetries,
+  type Lease,
+  type Pool,
+} from '@pool/core';
 import type { MysqlConnection } from './connection.ts';
 import { Deadline, type CallOptions } from './deadline.ts';
-import { ConnectionLostError, TransactionEndedError } from './errors.ts';
 import type { MysqlFactory } from './factory.ts';
-import { isConnectionLost, isTransactionRetryable } from './server-errors.ts';
+import { isConnectionLost, isConflict } from './server-errors.ts';
 
 export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
@@ -12,7 +19,10 @@ export interface TransactionOptions extends CallOptions {
   isolation?: Isolation | undefined;
   /** Writes are refused. @defaultValue false */
   readOnly?: boolean | undefined;
-  /** How often the whole work is run again after a deadlock (1213) or a lock's timeout (1205). @defaultValue 0 */
+  /**
+   * How often the whole work is run again, after a deadlock (1213), a lock's timeout (1205), or a connection that was lost before
+   * COMMIT was sent. @defaultValue 0
+   */
   retries?: number | undefined;
 }
 
@@ -38,24 +48,29 @@ export class Transactions {
   }
 
   run<R>(work: TransactionWork<R>, options: TransactionOptions): Promise<R> {
-    const { isolation, retries = 0, signal } = options;
-    if (isolation !== undefined && !ISOLATIONS.has(isolation)) {
-      throw new OptionError({
-        pool: this.#pool.name,
-        option: 'isolation',
-        expected: `one of ${[...ISOLATIONS].join(', ')}`,
-        received: isolation,
-      });
-    }
-    const deadline = new Deadline(options);
+    const { retries = 0, signal } = options;
+    this.#check(options);
+    const deadline = new Deadline(this.#pool.name, options);
     const attempt = (): Promise<R> => this.#attempt(work, options, deadline);
-    return withRetries(attempt, { retries, isRetryable: isTransactionRetryable, signal });
+    return withRetries(attempt, { retries, isRetryable, signal });
+  }
+
+  #check({ isolation, retries = 0 }: TransactionOptions): void {
+    const pool = this.#pool.name;
+    if (isolation !== undefined && !ISOLATIONS.has(isolation)) {
+      const expected = `one of ${[...ISOLATIONS].join(', ')}`;
+      throw new OptionError({ pool, option: 'isolation', expected, received: isolation });
+    }
+    if (!Number.isSafeInteger(retries) || retries < 0) {
+      const expected = 'an integer of at least 0';
+      throw new OptionError({ pool, option: 'retries', expected, received: retries });
+    }
   }
 
   async #attempt<R>(work: TransactionWork<R>, options: TransactionOptions, deadline: Deadline): Promise<R> {
     const { signal, label } = options;
     const lease = await this.#pool.acquire({ signal, label, timeoutMs: deadline.remainingMs });
-    const attempt = new Attempt(lease, this.#factory, options);
+    const attempt = new Attempt(lease, this.#factory, { ...options, pool: this.#pool.name });
     // The lease lasts as long as the work, also when the caller has left before: the work has the connection in hand.
     const done = attempt.run(work).finally(() => {
       if (!lease.isEnded) lease.release();
@@ -64,17 +79,21 @@ export class Transactions {
   }
 }
 
+interface AttemptOptions extends TransactionOptions {
+  readonly pool: string;
+}
+
 /** One transaction on one connection. */
 class Attempt {
   readonly #lease: Lease<MysqlConnection>;
   readonly #connection: MysqlConnection;
   readonly #factory: MysqlFactory;
-  readonly #options: TransactionOptions;
+  readonly #options: AttemptOptions;
   #savepoints = 0;
   #isCommitting = false;
   #isInterrupted = false;
 
-  constructor(lease: Lease<MysqlConnection>, factory: MysqlFactory, options: TransactionOptions) {
+  constructor(lease: Lease<MysqlConnection>, factory: MysqlFactory, options: AttemptOptions) {
     this.#lease = lease;
     this.#connection = lease.connection;
     this.#factory = factory;
@@ -101,7 +120,8 @@ class Attempt {
       );
     } catch (error) {
       if (!isConnectionLost(error)) throw error;
-      throw new ConnectionLostError(this.#isCommitting ? 'unknown' : 'not-committed', error);
+      const outcome = this.#isCommitting ? 'unknown' : 'not-committed';
+      throw new ConnectionLostError({ pool: this.#options.pool, outcome, cause: error });
     }
   }
 
@@ -114,7 +134,10 @@ class Attempt {
 
   async #commit(): Promise<void> {
     this.#stopIfInterrupted();
-    if (!this.#factory.isInTransaction(this.#connection)) throw new TransactionEndedError();
+    if (!this.#factory.isInTransaction(this.#connection)) {
+      // What came after the end was on its own, and stands.
+      throw new TransactionEndedError({ pool: this.#options.pool, outcome: 'unknown' });
+    }
     this.#isCommitting = true;
     await this.#connection.query('COMMIT');
   }
@@ -144,4 +167,8 @@ class Attempt {
   #stopIfInterrupted(): void {
     if (this.#isInterrupted) throw new Error('the transaction was interrupted');
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  return isConflict(error) || (error instanceof ConnectionLostError && error.retryable);
 }

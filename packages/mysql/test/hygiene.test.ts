@@ -207,7 +207,7 @@ function listening(pool: PoolOptions = {}): { pool: MysqlPool; told: PoolEvents[
 }
 
 describe('A36: an open transaction', () => {
-  const REPORTED = 'MYSQL_TRANSACTION_ABANDONED';
+  const REPORTED = 'POOL_TRANSACTION_ABANDONED';
 
   test('is rolled back, counted, and told once, with the place of its acquire', async () => {
     const { pool, told } = listening();

@@ -162,7 +162,7 @@ describe('retries', () => {
 describe('a transaction that ends before its work does fails instead of pretending', () => {
   test('a statement that commits by itself', async () => {
     const call = open().transaction((c) => c.query('CREATE TABLE IF NOT EXISTS implicit (id INT)'));
-    expect(await errorOf(call)).toHaveProperty('code', 'MYSQL_TRANSACTION_ENDED');
+    expect(await errorOf(call)).toHaveProperty('code', 'POOL_TRANSACTION_ENDED');
   });
 
   test('a deadlock whose error the work keeps to itself', async () => {
@@ -182,7 +182,7 @@ describe('a transaction that ends before its work does fails instead of pretendi
         await admin.rollback();
       }),
     );
-    expect(error).toHaveProperty('code', 'MYSQL_TRANSACTION_ENDED');
+    expect(error).toHaveProperty('code', 'POOL_TRANSACTION_ENDED');
   });
 });
 
