@@ -244,8 +244,7 @@ export class MongoPool {
     lend: (options: AcquireOptions | undefined) => Promise<R>,
   ): Promise<R> {
     const { lostSignal } = this.#clients.current.topology;
-    const signal =
-      options?.signal === undefined ? lostSignal : AbortSignal.any([options.signal, lostSignal]);
+    const signal = options?.signal === undefined ? lostSignal : AbortSignal.any([options.signal, lostSignal]);
     try {
       return await lend({ ...options, signal });
     } catch (error) {

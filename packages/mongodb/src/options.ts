@@ -1,5 +1,11 @@
 import { MongoClient } from 'mongodb';
-import { OptionError, refuseOptions, resolveOptions, type PoolOptions, type ResolvedOptions } from '@pool/core';
+import {
+  OptionError,
+  refuseOptions,
+  resolveOptions,
+  type PoolOptions,
+  type ResolvedOptions,
+} from '@pool/core';
 import { checkClient } from './driver-copy.ts';
 import {
   forDriver,
@@ -49,7 +55,10 @@ const REFUSED = {
   keepaliveIntervalMs: SOCKETS,
 };
 
-const REFUSED_WITHOUT_ROTATION = { maxLifetimeMs: 'use rotateEveryMs', maxLifetimeJitter: 'use rotateEveryMs' };
+const REFUSED_WITHOUT_ROTATION = {
+  maxLifetimeMs: 'use rotateEveryMs',
+  maxLifetimeJitter: 'use rotateEveryMs',
+};
 
 const OF_CLIENT = 'set it on the client:';
 const REFUSED_WITH_CLIENT = {
@@ -122,7 +131,11 @@ function makeClient(pool: ResolvedOptions, { uri, ...driver }: ConnectionOptions
     return new MongoClient(uri, { ...driver, ...forDriver(pool) });
   } catch (error) {
     const said = withoutCredentials(error instanceof Error ? error.message : String(error), uri);
-    throw new OptionError({ pool: pool.name, option: 'connection', expected: `what the driver takes: ${said}` });
+    throw new OptionError({
+      pool: pool.name,
+      option: 'connection',
+      expected: `what the driver takes: ${said}`,
+    });
   }
 }
 
@@ -130,7 +143,9 @@ function makeClient(pool: ResolvedOptions, { uri, ...driver }: ConnectionOptions
 function withoutCredentials(message: string, uri: string): string {
   const userinfo = /\/\/(.*)@/.exec(uri)?.[1] ?? '';
   const secrets = [userinfo, ...userinfo.split(':'), uri].filter((secret) => secret !== '');
-  return secrets.some((secret) => message.includes(secret)) ? 'the connection string cannot be read' : message;
+  return secrets.some((secret) => message.includes(secret))
+    ? 'the connection string cannot be read'
+    : message;
 }
 
 function checkShape(pool: string, options: MongoPoolOptions): void {
@@ -141,13 +156,20 @@ function checkShape(pool: string, options: MongoPoolOptions): void {
     if (!OPTIONS.includes(option)) refuse(option, `one of ${OPTIONS.join(', ')}`);
   const { connection, client, rotateEveryMs, failFastWhenNoPrimary } = options;
   if ((connection === undefined) === (client === undefined))
-    refuse('connection', 'a connection string or an object with a uri, or else `client`: exactly one of the two');
+    refuse(
+      'connection',
+      'a connection string or an object with a uri, or else `client`: exactly one of the two',
+    );
   if (client === undefined && typeof asObject(connection!)?.uri !== 'string')
     refuse('connection.uri', 'a connection string', asObject(connection!)?.uri);
   if (rotateEveryMs !== undefined && !(rotateEveryMs > 0))
     refuse('rotateEveryMs', 'milliseconds above 0, or Infinity for never', rotateEveryMs);
   if (rotateEveryMs !== undefined && client !== undefined)
-    refuse('rotateEveryMs', 'not given with `client`: the pool cannot make another one like it', rotateEveryMs);
+    refuse(
+      'rotateEveryMs',
+      'not given with `client`: the pool cannot make another one like it',
+      rotateEveryMs,
+    );
   if (failFastWhenNoPrimary !== undefined && typeof failFastWhenNoPrimary !== 'boolean')
     refuse('failFastWhenNoPrimary', 'a boolean', failFastWhenNoPrimary);
 }

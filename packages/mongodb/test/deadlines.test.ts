@@ -193,7 +193,9 @@ describe('signal', () => {
   });
 
   test('P6: an aborted cursor() rejects with the reason, and gives its lease back', async () => {
-    await pool.use((lease) => lease.collection('many').insertMany(Array.from({ length: 50 }, (_, n) => ({ n }))));
+    await pool.use((lease) =>
+      lease.collection('many').insertMany(Array.from({ length: 50 }, (_, n) => ({ n }))),
+    );
     const controller = new AbortController();
     const documents = pool.cursor((lease) => lease.collection('many').find({}, { batchSize: 10 }), {
       signal: controller.signal,

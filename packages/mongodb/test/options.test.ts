@@ -187,7 +187,9 @@ describe('a client of your own', () => {
   });
 
   test('is asked for no more than it has', () => {
-    expect(refusalOf({ client, pool: { max: 21 } }).message).toMatch(/pool.max: .*maxPoolSize .*\(20\), got 21/);
+    expect(refusalOf({ client, pool: { max: 21 } }).message).toMatch(
+      /pool.max: .*maxPoolSize .*\(20\), got 21/,
+    );
   });
 
   test.each([

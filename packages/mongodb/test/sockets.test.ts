@@ -112,4 +112,3 @@ describe('observeMongoClient', () => {
     expect(total(observation.stats())).toEqual({ open: 0, checkedOut: 0, pending: 0 });
   });
 });
-

@@ -1,5 +1,10 @@
 import { freshDatabase, type MongoDatabase } from '@pool/testbed/mongodb';
-import { createMongoPool, type ConnectionOptions, type MongoPool, type MongoPoolOptions } from '../../src/index.ts';
+import {
+  createMongoPool,
+  type ConnectionOptions,
+  type MongoPool,
+  type MongoPoolOptions,
+} from '../../src/index.ts';
 
 export interface TestPool {
   readonly pool: MongoPool;

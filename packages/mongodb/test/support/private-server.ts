@@ -1,6 +1,11 @@
 import { startPrivateMongo, type PrivateMongo } from '@pool/testbed/mongodb';
 import { MongoClient, type Document } from 'mongodb';
-import { createMongoPool, type ConnectionOptions, type MongoPool, type MongoPoolOptions } from '../../src/index.ts';
+import {
+  createMongoPool,
+  type ConnectionOptions,
+  type MongoPool,
+  type MongoPoolOptions,
+} from '../../src/index.ts';
 
 /** A server of this test file alone, to which anything may be done. */
 export interface PrivateServer extends AsyncDisposable {

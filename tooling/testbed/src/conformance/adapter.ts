@@ -42,7 +42,7 @@ export interface AdapterPool<C> {
   /** Failures in the background belong to what is tested: listened to, they print no warnings. */
   on?(event: 'error', listener: () => void): unknown;
   /** Capability `transactions`; with `savepoints`, the work's second argument runs its own work within one. */
-  transaction?<R>(work: (connection: C, savepoint: Savepoint) => R | Promise<R>): Promise<R>;
+  transaction?<R>(work: (connection: C, ...savepoint: Savepoint[]) => R | Promise<R>): Promise<R>;
 }
 
 export type Savepoint = <R>(work: () => R | Promise<R>) => Promise<R>;
