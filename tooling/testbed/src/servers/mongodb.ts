@@ -101,8 +101,8 @@ async function startOnThisMachine(nodes: number): Promise<PrivateMongo> {
   return startDocumentDb(nodes);
 }
 
-function ofThisMachine({ url, description, remove }: PrivateMongo): MongoServer {
-  return { url, description, stop: remove };
+function ofThisMachine(mongo: PrivateMongo): MongoServer {
+  return { url: mongo.url, description: mongo.description, stop: () => mongo.remove() };
 }
 
 /** Several hosts are no URL as Node.js knows it. */

@@ -43,11 +43,13 @@ export class WireConnection {
     if (waitMs > 0 && node.isKnown(command['topologyVersion'] as Document | undefined)) {
       await node.untilChanged(waitMs, this.closed);
     }
-    const isStream = allowsExhaust && waitMs > 0;
-    let last = this.send(request, hello(), isStream);
-    while (isStream && !this.closed.aborted) {
-      await node.untilChanged(waitMs, this.closed);
+    if (!allowsExhaust || waitMs === 0) {
+      this.send(request, hello());
+      return;
+    }
+    for (let last: Request | number = request; !this.closed.aborted;) {
       last = this.send(last, hello(), true);
+      await node.untilChanged(waitMs, this.closed);
     }
   }
 

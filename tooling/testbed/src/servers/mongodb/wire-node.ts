@@ -60,8 +60,9 @@ export class WireNode {
     this.#version = 0;
     return new Promise((resolve, reject) => {
       const server = createServer({ noDelay: true }, (socket) => {
-        this.#accept(socket);
-        serve(socket);
+        // One that came while it was being stopped.
+        if (this.#server !== server) socket.resetAndDestroy();
+        else serve(this.#keep(socket));
       });
       server.once('error', reject).listen(this.#port, HOST, () => {
         this.#port = (server.address() as AddressInfo).port;
@@ -88,10 +89,10 @@ export class WireNode {
     return victims.length;
   }
 
-  #accept(socket: Socket): void {
+  #keep(socket: Socket): Socket {
     this.accepted++;
     this.sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => this.sockets.delete(socket));
+    return socket.on('close', () => this.sockets.delete(socket));
   }
 }

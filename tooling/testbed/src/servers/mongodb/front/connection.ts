@@ -7,6 +7,7 @@ import { FailPointError } from './fail-point.ts';
 import type { Front } from './front.ts';
 import type { Client, Operation } from './operation.ts';
 import type { SetNode } from './set-node.ts';
+import { greet } from './user-commands.ts';
 
 /** What became of a request, if it is not a reply to send. */
 type Outcome = Body | 'sent' | 'cut';
@@ -53,7 +54,7 @@ export class Connection implements Client {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const state = error.isStateChange ? { topologyVersion: this.#node.topologyVersion } : {};
-      return append(error.toReply(labelsOf(error, command)), { ...state, ...clock.stamp() });
+      return append(error.toReply(labelsOf(error, request)), { ...state, ...clock.stamp() });
     }
   }
 
@@ -76,7 +77,9 @@ export class Connection implements Client {
     const point = this.#node.failPointFor(request.name, this.appName);
     if ((await point?.act(request.name, operation.signal)) === 'close') return 'cut';
     if (isHello(request)) {
-      await this.#wire.sendHello(request, this.#node, () => this.#hello());
+      const { command } = request;
+      const greeting = greet({ front: this.#front, node: this.#node, connection: this, operation, command });
+      await this.#wire.sendHello(request, this.#node, () => this.#hello(greeting));
       return 'sent';
     }
     const reply = await this.#front.execute(this.#node, this, operation);
@@ -84,9 +87,9 @@ export class Connection implements Client {
     return writeConcernError === undefined ? reply : append(reply, { writeConcernError });
   }
 
-  #hello(): Body {
+  #hello(greeting: Document): Body {
     const { set, clock } = this.#front;
-    return append(set.hello(this.#node, this.connectionId), clock.stamp());
+    return append(set.hello(this.#node, this.connectionId), { ...greeting, ...clock.stamp() });
   }
 }
 
@@ -95,11 +98,12 @@ function appNameIn(command: Document): string | undefined {
   return client?.application?.name;
 }
 
-/** A server labels what a client may send again by itself; a fail point that names labels means only those. */
-function labelsOf(error: CommandError, command: Document): readonly string[] {
-  const isRetryableWrite = command['txnNumber'] !== undefined && command['autocommit'] === undefined;
+/** A server labels what a client may send again; a fail point that names labels means only those. */
+function labelsOf(error: CommandError, { name, command }: Request): readonly string[] {
   const isFixed = error instanceof FailPointError && error.hasOwnLabels;
-  return isRetryableWrite && error.isRetryable && !isFixed
-    ? [...error.labels, 'RetryableWriteError']
-    : error.labels;
+  if (isFixed || !error.isRetryable || command['txnNumber'] === undefined) return error.labels;
+  const isInTransaction = command['autocommit'] === false;
+  const isEnd = name === 'commitTransaction' || name === 'abortTransaction';
+  const label = isInTransaction && !isEnd ? 'TransientTransactionError' : 'RetryableWriteError';
+  return [...error.labels, label];
 }

@@ -14,6 +14,7 @@ import { Engine } from './engine.ts';
 import type { Operation } from './operation.ts';
 import { Operations } from './operations.ts';
 import { ReplicaSet } from './replica-set.ts';
+import { Users } from './scram.ts';
 import { SERVER_COMMANDS } from './server-commands.ts';
 import type { SetNode } from './set-node.ts';
 import { Transactions, type Transaction } from './transactions.ts';
@@ -30,6 +31,7 @@ export class Front {
   readonly clock = new ClusterClock();
   readonly operations = new Operations();
   readonly cursors = new Cursors();
+  readonly users = new Users();
   readonly connections = new Set<Connection>();
   readonly transactions: Transactions;
   readonly set: ReplicaSet;

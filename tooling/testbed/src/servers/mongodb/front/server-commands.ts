@@ -7,6 +7,7 @@ import { FailPoint } from './fail-point.ts';
 import type { Front } from './front.ts';
 import type { Operation } from './operation.ts';
 import type { SetNode } from './set-node.ts';
+import { USER_COMMANDS } from './user-commands.ts';
 
 export interface ServerContext {
   readonly front: Front;
@@ -16,7 +17,7 @@ export interface ServerContext {
   readonly command: Document;
 }
 
-type ServerCommand = (context: ServerContext) => Body | Promise<Body>;
+export type ServerCommand = (context: ServerContext) => Body | Promise<Body>;
 
 /** What DocumentDB says it is compatible with. */
 const VERSION = '7.0.0';
@@ -146,4 +147,5 @@ export const SERVER_COMMANDS: Readonly<Record<string, ServerCommand>> = {
   replSetGetStatus: ({ front }) => front.set.status(),
   frontNode,
   frontCut,
+  ...USER_COMMANDS,
 };
