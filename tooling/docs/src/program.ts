@@ -22,8 +22,12 @@ export function writePrograms(blocks: readonly Block[]): void {
   for (const block of blocks) writeFileSync(fileOf(block), `${block.code}export {};\n`);
   const settings = {
     extends: relative(folder, join(home, '..', '..', 'tsconfig.base.json')),
-    // An example may leave a result unused.
-    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    // What an example may do for brevity.
+    compilerOptions: {
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noPropertyAccessFromIndexSignature: false,
+    },
     include: ['*.ts'],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));

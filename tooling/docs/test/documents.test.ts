@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { allBlocks } from '../src/documents.ts';
 import { runBlock, typecheck, writePrograms } from '../src/program.ts';
+import { withDatabases } from './support/databases.ts';
 
 const blocks = allBlocks();
 
@@ -20,7 +21,7 @@ describe('the code blocks of the documents', () => {
     '$document, line $line: runs to its end as written',
     { timeout: 90_000 },
     async (block) => {
-      const { code, output } = await runBlock(block, {});
+      const { code, output } = await withDatabases(block, (env) => runBlock(block, env));
       expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
     },
   );
