@@ -1,5 +1,6 @@
 import {
   orInterrupted,
+  ReadOnlyServerError,
   type CloseReason,
   type ConnectFailureKind,
   type CreateContext,
@@ -8,10 +9,10 @@ import {
 import pg, { type Client } from 'pg';
 import { configOf, type ResolvedConnection } from './connection-config.ts';
 import { isBusy, wireOf, type ClientClass } from './driver.ts';
-import { classify, isWrongPassword, ReadOnlyServerError } from './errors.ts';
+import { classify, isWrongPassword } from './errors.ts';
 import { pooledClass, sessionOf } from './pooled-client.ts';
 import type { Pooler } from './pooler.ts';
-import { Resetter, type ResetPolicy } from './reset.ts';
+import { Resetter, type ResetMode } from './reset.ts';
 import { PasswordSource } from './rotation.ts';
 import type { Session } from './session.ts';
 
@@ -19,7 +20,7 @@ export interface FactoryParts {
   /** The pool's, for messages. */
   readonly name: string;
   readonly connection: ResolvedConnection;
-  readonly reset: ResetPolicy;
+  readonly reset: ResetMode;
   readonly pooler: Pooler;
   readonly destroyTimeoutMs: number;
   /** The server has stopped taking writes: its connections are to be retired. */
@@ -49,7 +50,7 @@ export class PostgresFactory implements Factory<Client> {
     const { passwordProvider } = parts.connection;
     this.#passwords = passwordProvider === undefined ? undefined : new PasswordSource(passwordProvider);
     this.pooler = parts.pooler;
-    this.resetter = new Resetter(parts.reset, this.pooler);
+    this.resetter = new Resetter(parts.name, parts.reset, this.pooler);
   }
 
   async create(context: CreateContext): Promise<Client> {
@@ -122,7 +123,7 @@ export class PostgresFactory implements Factory<Client> {
     if (!this.#hasTakenWrites || !session.isReadOnly) return;
     // A connection to a server that was read-only from the start has just been looked for: not again at once.
     if (session.wasOpenedReadOnly && performance.now() - session.openedAt < LOOK_AGAIN_MS) return;
-    session.report(new ReadOnlyServerError());
+    session.report(new ReadOnlyServerError(this.#parts.name));
     this.#parts.onReadOnly?.();
   }
 

@@ -3,7 +3,7 @@ export type { ConnectionOptions } from './connection-config.ts';
 export type { PostgresPoolOptions } from './options.ts';
 export type { PostgresMetrics, PostgresPool, PostgresPoolEvents, PostgresStats } from './postgres-pool.ts';
 export type { PoolerKind, PoolerOption } from './pooler.ts';
-export type { ResetPolicy } from './reset.ts';
+export type { ResetMode } from './reset.ts';
 export type { ExpiringPassword, PasswordProvider } from './rotation.ts';
 
 // statements and transactions
@@ -12,28 +12,24 @@ export type { StreamOptions } from './streaming.ts';
 export type { QueryOptions } from './statements.ts';
 export type { Isolation, Savepoint, TransactionOptions } from './transactions.ts';
 
-// errors
-export {
-  ConnectionLostError,
-  QueryTimeoutError,
-  ReadOnlyServerError,
-  TransactionAbandonedError,
-  TransactionAbortedError,
-  type Outcome,
-} from './errors.ts';
-
 // core's, so that one import is enough
 export {
   AcquireTimeoutError,
   ConnectError,
+  ConnectionLostError,
   isPoolError,
   LeaseEndedError,
   OptionError,
   PoolClosedError,
   PoolError,
+  QueryTimeoutError,
   QueueFullError,
+  ReadOnlyServerError,
+  TransactionAbandonedError,
+  TransactionEndedError,
   type AcquireOptions,
   type Lease,
+  type LostOutcome,
   type PoolErrorCode,
   type PoolMetrics,
   type PoolOptions,

@@ -1,7 +1,7 @@
 import { OptionError, resolveOptions, type PoolOptions, type ResolvedOptions } from '@pool/core';
 import { resolveConnection, type ConnectionOptions, type ResolvedConnection } from './connection-config.ts';
 import type { PoolerOption } from './pooler.ts';
-import type { ResetPolicy } from './reset.ts';
+import type { ResetMode } from './reset.ts';
 
 export interface PostgresPoolOptions {
   /** pg's own config, or a URL. */
@@ -12,7 +12,7 @@ export interface PostgresPoolOptions {
    * When a session is reset at release: when it was seen to change, after every lease (a round trip each), or never. What
    * `tracked` cannot see: settings that a function changes by itself. @defaultValue 'tracked'
    */
-  reset?: ResetPolicy;
+  reset?: ResetMode;
   /** What is between the pool and the server. @defaultValue 'detect' */
   pooler?: PoolerOption;
   /** Around a pooler in transaction mode, for `listen()`. @defaultValue `connection` */
@@ -26,7 +26,7 @@ export interface ResolvedPostgresOptions {
   readonly directConnection: ResolvedConnection | undefined;
   readonly replicas: readonly ResolvedConnection[];
   readonly pool: ResolvedOptions;
-  readonly reset: ResetPolicy;
+  readonly reset: ResetMode;
   readonly pooler: PoolerOption;
 }
 

@@ -45,8 +45,6 @@ export function pooledClass(driverClass: ClientClass): ClientClass {
       return super.query(...args);
     }
   }
-  // Named as the driver's: there are libraries that go by the name, and take a "Pool" for one.
-  Object.defineProperty(PooledClient, 'name', { value: driverClass.name });
   // Libraries read the name: Drizzle takes whatever is called something with "Pool" for a pool.
   Object.defineProperty(PooledClient, 'name', { value: driverClass.name });
   return PooledClient as unknown as ClientClass;

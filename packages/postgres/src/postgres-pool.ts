@@ -115,7 +115,7 @@ export class PostgresPool {
    *
    * When the signal aborts or the time is over, the caller is told at once, what runs is cancelled, and nothing is committed.
    *
-   * @throws {TransactionAbortedError} a statement failed, and the work went on as if it had not
+   * @throws {TransactionEndedError} a statement failed, and the work went on as if it had not
    * @throws as `query`
    */
   transaction<R>(

@@ -1,14 +1,15 @@
 // Owns how a connection is made clean for its next borrower, and when that takes no round trip.
+import { TransactionAbandonedError } from '@pool/core';
 import type { Client } from 'pg';
 import { forgetStatements, isBusy, isReady, untilReady } from './driver.ts';
-import { isCancelled, TransactionAbandonedError } from './errors.ts';
+import { isCancelled } from './errors.ts';
 import type { Pooler } from './pooler.ts';
 import { sessionOf } from './pooled-client.ts';
 import type { Session, SessionCounts } from './session.ts';
 import { CHANGES_STATEMENTS, LISTENS } from './statement-traits.ts';
 
 /** When a session is reset at release: when it was seen to change, after every lease, or never. */
-export type ResetPolicy = 'tracked' | 'always' | 'never';
+export type ResetMode = 'tracked' | 'always' | 'never';
 
 // RESET ROLE after SESSION AUTHORIZATION: that one drops the role which ALTER ROLE has set for new sessions.
 const CLEAN_SESSION = [
@@ -23,12 +24,14 @@ const CLEAN_SESSION = [
 ].join('; ');
 
 export class Resetter {
-  readonly #policy: ResetPolicy;
+  readonly #pool: string;
+  readonly #mode: ResetMode;
   readonly #pooler: Pooler;
   readonly counts: SessionCounts = { resets: 0, abandonedTransactions: 0, cancels: 0 };
 
-  constructor(policy: ResetPolicy, pooler: Pooler) {
-    this.#policy = policy;
+  constructor(pool: string, mode: ResetMode, pooler: Pooler) {
+    this.#pool = pool;
+    this.#mode = mode;
     this.#pooler = pooler;
   }
 
@@ -63,7 +66,7 @@ export class Resetter {
 
   async #cleanSession(client: Client, changes: number): Promise<void> {
     this.counts.resets++;
-    const dropsStatements = this.#policy === 'always' || (changes & CHANGES_STATEMENTS) !== 0;
+    const dropsStatements = this.#mode === 'always' || (changes & CHANGES_STATEMENTS) !== 0;
     await client.query(dropsStatements ? `${CLEAN_SESSION}; DEALLOCATE ALL` : CLEAN_SESSION);
     if (dropsStatements) forgetStatements(client);
     if ((changes & LISTENS) !== 0) client.removeAllListeners('notification');
@@ -71,13 +74,13 @@ export class Resetter {
 
   #sessionChanges(session: Session): number {
     // In transaction mode there is no session to clean, only somebody else's backend to disturb.
-    if (this.#policy === 'never' || this.#pooler.isTransactional) return 0;
-    return this.#policy === 'always' ? session.changes | 1 : session.changes;
+    if (this.#mode === 'never' || this.#pooler.isTransactional) return 0;
+    return this.#mode === 'always' ? session.changes | 1 : session.changes;
   }
 
   #abandoned(session: Session): void {
     this.counts.abandonedTransactions++;
-    session.report(new TransactionAbandonedError(session.acquiredAt));
+    session.report(new TransactionAbandonedError({ pool: this.#pool, acquiredAt: session.acquiredAt }));
   }
 }
 

@@ -1,7 +1,14 @@
 // Owns the calls that borrow and return by themselves.
-import { OptionError, orInterrupted, withRetries, type AcquireOptions, type Lease } from '@pool/core';
+import {
+  ConnectionLostError,
+  OptionError,
+  orInterrupted,
+  QueryTimeoutError,
+  withRetries,
+  type AcquireOptions,
+  type Lease,
+} from '@pool/core';
 import type { Client, QueryArrayConfig, QueryConfig, QueryResult } from 'pg';
-import { ConnectionLostError, QueryTimeoutError } from './errors.ts';
 import { sessionOf } from './pooled-client.ts';
 import { Deadline } from './deadline.ts';
 import type { Routes } from './replicas.ts';
@@ -37,31 +44,33 @@ export class Statements {
   async query(query: Query, values: unknown[] | undefined, options?: QueryOptions): Promise<QueryResult> {
     if (typeof query !== 'string') this.#check(query);
     if (options !== undefined) return this.#queryWith(query, values, options);
+    const pool = this.#name;
     const lease = await this.#routes.primary.acquire();
-    const client = clientOf(lease);
+    const client = clientOf(pool, lease);
     try {
       return await send(client, query, values);
     } catch (error) {
-      throw explain(error, client, false);
+      throw explain(pool, error, { client });
     } finally {
       if (!lease.isEnded) lease.release();
     }
   }
 
   async transaction<R>(work: Work<R>, options: TransactionOptions): Promise<R> {
-    const begin = beginStatement(this.#name, options);
+    const pool = this.#name;
+    const begin = beginStatement(pool, options);
     const { retries = 0, signal, timeoutMs } = options;
     const deadline = new Deadline(timeoutMs);
     let running: Session | undefined;
     let left: { readonly reason: unknown } | undefined;
     const attempt = async (): Promise<R> => {
       const lease = await this.#routes.acquire(options.readOnly, deadline.within(options));
-      const client = clientOf(lease);
+      const client = clientOf(pool, lease);
       running = sessionOf(client);
       // The caller may have left in between.
       if (left !== undefined) running.interrupt(left.reason);
       try {
-        return await new Attempt(lease, begin, options.settings).run(work);
+        return await new Attempt(pool, lease, { begin, settings: options.settings }).run(work);
       } finally {
         running = undefined;
         if (!lease.isEnded) lease.release();
@@ -75,15 +84,16 @@ export class Statements {
     return orInterrupted(withRetries(attempt, { retries, isRetryable: mayRetry, signal }), interrupt, {
       signal,
       timeoutMs,
-      onTimeout: () => new QueryTimeoutError(timeoutMs!),
+      onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
     });
   }
 
   async #queryWith(query: Query, values: unknown[] | undefined, options: QueryOptions): Promise<QueryResult> {
+    const pool = this.#name;
     const { signal, timeoutMs, readOnly } = options;
     const deadline = new Deadline(timeoutMs);
     const lease = await this.#routes.acquire(readOnly, options);
-    const client = clientOf(lease);
+    const client = clientOf(pool, lease);
     const interrupt = (reason: unknown): void => {
       // P10: the caller is told now; the release waits for the server, and hands on what is proved idle.
       sessionOf(client).interrupt(reason);
@@ -93,10 +103,10 @@ export class Statements {
       return await orInterrupted(send(client, query, values), interrupt, {
         signal,
         timeoutMs: deadline.leftMs,
-        onTimeout: () => new QueryTimeoutError(timeoutMs!),
+        onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
       });
     } catch (error) {
-      throw explain(error, client, readOnly === true);
+      throw explain(pool, error, { client, readOnly });
     } finally {
       if (!lease.isEnded) lease.release();
     }
@@ -115,13 +125,21 @@ async function send(client: Client, query: Query, values: unknown[] | undefined)
 }
 
 /** @throws {ConnectionLostError} it died between the loan and its use */
-export function clientOf(lease: Lease<Client>): Client {
-  if (lease.isEnded) throw new ConnectionLostError('not-sent', { cause: undefined });
+export function clientOf(pool: string, lease: Lease<Client>): Client {
+  if (lease.isEnded) throw new ConnectionLostError({ pool, outcome: 'not-sent', cause: undefined });
   return lease.connection;
 }
 
 /** The driver's error as it is, unless its connection is gone: then what that means. */
-export function explain(error: unknown, client: Client, isReadOnly: boolean): unknown {
+export function explain(
+  pool: string,
+  error: unknown,
+  { client, readOnly }: { client: Client; readOnly?: boolean | undefined },
+): unknown {
   if (!sessionOf(client).isLost) return error;
-  return new ConnectionLostError('unknown', { cause: error, isReadOnly });
+  return new ConnectionLostError({
+    pool,
+    outcome: readOnly === true ? 'read-only' : 'unknown',
+    cause: error,
+  });
 }

@@ -1,8 +1,7 @@
 // Owns results that are read bit by bit: a cursor on the server, and the lease that it needs until the loop ends.
-import { orInterrupted } from '@pool/core';
+import { orInterrupted, QueryTimeoutError } from '@pool/core';
 import Cursor from 'pg-cursor';
 import { Deadline } from './deadline.ts';
-import { QueryTimeoutError } from './errors.ts';
 import { sessionOf } from './pooled-client.ts';
 import type { Routes } from './replicas.ts';
 import { clientOf, explain, type QueryOptions } from './statements.ts';
@@ -24,12 +23,13 @@ export async function* readBatches(
   { text, values, options }: { text: string; values: unknown[] | undefined; options: StreamOptions },
 ): AsyncGenerator<unknown[], void, undefined> {
   const { signal, timeoutMs, readOnly, batchSize = BATCH_SIZE, rowMode } = options;
+  const pool = routes.primary.name;
   const deadline = new Deadline(timeoutMs);
   const lease = await routes.acquire(readOnly, options);
-  const client = clientOf(lease);
+  const client = clientOf(pool, lease);
   const session = sessionOf(client);
   const cursor = client.query(new Cursor(text, values, rowMode === undefined ? {} : { rowMode }));
-  const onTimeout = (): Error => new QueryTimeoutError(timeoutMs!);
+  const onTimeout = (): Error => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! });
   const interrupt = (reason: unknown): void => session.interrupt(reason);
   let isExhausted = false;
   try {
@@ -40,7 +40,7 @@ export async function* readBatches(
       if (rows.length > 0) yield rows;
     }
   } catch (error) {
-    throw explain(error, client, readOnly === true);
+    throw explain(pool, error, { client, readOnly });
   } finally {
     if (!isExhausted) {
       session.isFinishing = true;

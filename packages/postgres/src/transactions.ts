@@ -1,7 +1,14 @@
 // Owns how a transaction begins and ends on one connection, and what is run again.
-import { OptionError, runTransaction, type AcquireOptions, type Lease } from '@pool/core';
+import {
+  ConnectionLostError,
+  OptionError,
+  runTransaction,
+  TransactionEndedError,
+  type AcquireOptions,
+  type Lease,
+} from '@pool/core';
 import type { Client } from 'pg';
-import { ConnectionLostError, isConflict, TransactionAbortedError } from './errors.ts';
+import { isConflict } from './errors.ts';
 import { sessionOf } from './pooled-client.ts';
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
@@ -57,6 +64,7 @@ export function isRetryable(error: unknown): boolean {
 
 /** One attempt on one lease. */
 export class Attempt {
+  readonly #pool: string;
   readonly #lease: Lease<Client>;
   readonly #client: Client;
   readonly #begin: string;
@@ -64,7 +72,12 @@ export class Attempt {
   #depth = 0;
   #isCommitting = false;
 
-  constructor(lease: Lease<Client>, begin: string, settings?: Readonly<Record<string, string>>) {
+  constructor(
+    pool: string,
+    lease: Lease<Client>,
+    { begin, settings }: { begin: string; settings: TransactionOptions['settings'] },
+  ) {
+    this.#pool = pool;
     this.#lease = lease;
     this.#client = lease.connection;
     this.#begin = begin;
@@ -75,26 +88,31 @@ export class Attempt {
   async run<R>(work: (connection: Client, savepoint: Savepoint) => R | Promise<R>): Promise<R> {
     const savepoint: Savepoint = (nested) => this.#nest(nested);
     const steps = {
-      begin: () => this.#start(),
+      begin: async () => void (await this.#client.query(this.#begin)),
       commit: () => this.#commit(),
       rollback: () => this.#rollback(),
     };
     try {
       return await runTransaction(
         steps,
-        () => work(this.#client, savepoint),
+        () => this.#work(() => work(this.#client, savepoint)),
         (error) => this.#lease.destroy(error),
       );
     } catch (error) {
       if (!sessionOf(this.#client).isLost || isFromUs(error)) throw error;
-      throw new ConnectionLostError(this.#isCommitting ? 'unknown' : 'not-committed', { cause: error });
+      const outcome = this.#isCommitting ? 'unknown' : 'not-committed';
+      throw new ConnectionLostError({ pool: this.#pool, outcome, cause: error });
     }
   }
 
-  async #start(): Promise<void> {
-    await this.#client.query(this.#begin);
+  /** After BEGIN, so that a setting that is refused is rolled back like anything else. */
+  async #work<R>(work: () => R | Promise<R>): Promise<R> {
     const names = Object.keys(this.#settings ?? {});
-    if (names.length === 0) return;
+    if (names.length > 0) await this.#set(names);
+    return work();
+  }
+
+  async #set(names: readonly string[]): Promise<void> {
     const session = sessionOf(this.#client);
     const { changes } = session;
     const calls = names.map(
@@ -113,7 +131,8 @@ export class Attempt {
     this.#isCommitting = true;
     const { command } = await this.#client.query('COMMIT');
     // The server says so, and calls it no error.
-    if (command === 'ROLLBACK') throw new TransactionAbortedError();
+    if (command === 'ROLLBACK')
+      throw new TransactionEndedError({ pool: this.#pool, outcome: 'not-committed' });
   }
 
   async #rollback(): Promise<void> {
@@ -146,5 +165,5 @@ export class Attempt {
 }
 
 function isFromUs(error: unknown): boolean {
-  return error instanceof ConnectionLostError || error instanceof TransactionAbortedError;
+  return error instanceof ConnectionLostError || error instanceof TransactionEndedError;
 }

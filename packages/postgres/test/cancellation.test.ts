@@ -22,9 +22,10 @@ test('an aborted query is cancelled on the server, its caller told at once, its 
 
 test('timeoutMs ends a query with a typed error, and covers the wait for a connection too', async () => {
   const { pool } = open({ pool: { max: 1 } });
+  await pool.ready();
   const error = await failure<QueryTimeoutError>(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }));
   expect(error).toBeInstanceOf(QueryTimeoutError);
-  expect(error).toMatchObject({ name: 'QueryTimeoutError', code: 'POSTGRES_QUERY_TIMEOUT', timeoutMs: 50 });
+  expect(error).toMatchObject({ name: 'QueryTimeoutError', code: 'POOL_QUERY_TIMEOUT', timeoutMs: 50 });
   const lease = await pool.acquire();
   expect(await failure(pool.query('select 1', [], { timeoutMs: 50 }))).toBeInstanceOf(AcquireTimeoutError);
   lease.release();
@@ -70,6 +71,7 @@ test('an aborted transaction commits nothing, sends nothing more, and its connec
 
 test('a transaction out of time ends with a typed error, and is not run again', async () => {
   const { pool } = open({ pool: { max: 1 } });
+  await pool.ready();
   let runs = 0;
   const work = pool.transaction(
     async (client) => {

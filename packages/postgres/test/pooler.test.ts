@@ -58,8 +58,9 @@ describe('PgBouncer in session mode', () => {
 
   test('a cancel goes through it', async () => {
     const { pool } = open({ connection: at(sessional), pool: { max: 1 } });
+    await pool.ready();
     const error = await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 100 }));
-    expect(error.code).toBe('POSTGRES_QUERY_TIMEOUT');
+    expect(error.code).toBe('POOL_QUERY_TIMEOUT');
     expect(await value(pool, 'select 1')).toBe(1);
     expect(pool.metrics().counters.created).toBe(1);
   });
@@ -155,8 +156,9 @@ describe('PgBouncer in transaction mode', () => {
     let rows = 0;
     for await (const row of pool.stream('select generate_series(1, 300)')) rows += row === undefined ? 0 : 1;
     expect(rows).toBe(300);
+    await pool.ready();
     const error = await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 100 }));
-    expect(error.code).toBe('POSTGRES_QUERY_TIMEOUT');
+    expect(error.code).toBe('POOL_QUERY_TIMEOUT');
     expect(await value(pool, 'select 1')).toBe(1);
   });
 });
@@ -170,7 +172,7 @@ describe('F32: a pooler that is restarted', () => {
     await until(() => pool.stats().leased === 1);
     process.kill(own.bouncer.pid, 'SIGKILL');
     expect(await running).toMatchObject({
-      code: 'POSTGRES_CONNECTION_LOST',
+      code: 'POOL_CONNECTION_LOST',
       outcome: 'unknown',
       retryable: false,
     });

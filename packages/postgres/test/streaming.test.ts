@@ -94,6 +94,7 @@ test('an abort in the middle of a batch cancels it on the server', async () => {
 
 test('a stream out of time ends with a typed error', async () => {
   const { pool } = open({ pool: { max: 1 } });
+  await pool.ready();
   const loop = async (): Promise<void> => {
     for await (const row of pool.stream('select pg_sleep(60)', [], { timeoutMs: 50 })) void row;
   };

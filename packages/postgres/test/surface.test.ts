@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import pg from 'pg';
-import { OptionError, TransactionAbortedError } from '../src/index.ts';
+import { OptionError, TransactionEndedError } from '../src/index.ts';
 import { admin, failure, open, value } from './support/fixture.ts';
 
 await admin.query('create table account (name text primary key, cents int not null check (cents >= 0))');
@@ -70,7 +70,7 @@ test('a transaction whose failed statement was ignored is told that nothing was 
     await client.query("insert into account values ('dan', 1)");
     await failure(client.query('select 1 / 0'));
   });
-  expect(await failure(work)).toBeInstanceOf(TransactionAbortedError);
+  expect(await failure(work)).toBeInstanceOf(TransactionEndedError);
   expect((await pool.query("select from account where name = 'dan'")).rowCount).toBe(0);
 });
 

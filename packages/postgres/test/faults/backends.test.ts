@@ -38,7 +38,11 @@ test('F2: the caller whose backend is ended in its query is told that the outcom
     );
     const error = await asked;
     expect(error).toBeInstanceOf(ConnectionLostError);
-    expect(error).toMatchObject({ outcome: 'unknown', retryable: asked === read, cause: { code: '57P01' } });
+    expect(error).toMatchObject({
+      outcome: asked === read ? 'read-only' : 'unknown',
+      retryable: asked === read,
+      cause: { code: '57P01' },
+    });
   }
   expect(await value(pool, 'select 1')).toBe(1);
   expect(pool.metrics().counters.closed).toMatchObject({ lost: 2 });
@@ -62,7 +66,7 @@ test('F2: lost before COMMIT is not committed, and can be run again; retries do 
   expect(await work(2)).toBe(1);
   const error = await failure(work(3));
   expect(error).toMatchObject({
-    code: 'POSTGRES_CONNECTION_LOST',
+    code: 'POOL_CONNECTION_LOST',
     outcome: 'not-committed',
     retryable: true,
   });
@@ -123,7 +127,7 @@ test('F6: a backend that stands still costs its caller the time limit, and is ne
   process.kill(pid, 'SIGSTOP');
   try {
     const error = await failure(pool.query('select 1', [], { timeoutMs: 100 }));
-    expect(error.code).toBe('POSTGRES_QUERY_TIMEOUT');
+    expect(error.code).toBe('POOL_QUERY_TIMEOUT');
     expect(await value(pool, 'select pg_backend_pid()')).not.toBe(pid);
     expect(errors).toMatchObject([{ phase: 'reset' }]);
   } finally {

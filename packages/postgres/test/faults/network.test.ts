@@ -38,7 +38,7 @@ test('F7: a black hole costs the time limits of those in it, and callers after i
   const running = failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 500 }));
   await until(() => pool.stats().leased === 1);
   proxy.stall();
-  expect(await running).toMatchObject({ code: 'POSTGRES_QUERY_TIMEOUT' });
+  expect(await running).toMatchObject({ code: 'POOL_QUERY_TIMEOUT' });
   // In the hole nobody is served, and nobody waits longer than he said.
   expect(await failure(pool.query('select 1', [], { timeoutMs: 600 }))).toMatchObject({
     code: 'POOL_ACQUIRE_TIMEOUT',

@@ -94,7 +94,7 @@ describe('F18: TLS', () => {
     const pid = await value(pool, 'select pg_backend_pid()');
     expect(await value(pool, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toBe(true);
     expect(await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 200 }))).toMatchObject({
-      code: 'POSTGRES_QUERY_TIMEOUT',
+      code: 'POOL_QUERY_TIMEOUT',
     });
     expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
   });

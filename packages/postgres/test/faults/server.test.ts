@@ -53,7 +53,7 @@ test('F4 F26: over a restart callers wait instead of failing, and the server nev
   const told = await stop();
   await observer.stop();
   // Those whose query was under way, at most one for each connection; nobody else.
-  const { answer = 0, POSTGRES_CONNECTION_LOST: lost = 0, ...others } = Object.fromEntries(told);
+  const { answer = 0, POOL_CONNECTION_LOST: lost = 0, ...others } = Object.fromEntries(told);
   expect(answer).toBeGreaterThan(200);
   expect(lost).toBeLessThanOrEqual(5);
   expect(others).toEqual({});
