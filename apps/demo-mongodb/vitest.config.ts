@@ -1,1 +1,4 @@
-export { config as default } from '../../tooling/vitest/config.ts';
+import { config } from '../../tooling/vitest/config.ts';
+import { withMongo } from '../../tooling/vitest/mongodb.ts';
+
+export default withMongo(config);

@@ -1,1 +1,4 @@
-export { config as default } from '../../tooling/vitest/config.ts';
+import { config } from '../../tooling/vitest/config.ts';
+import { withPostgres } from '../../tooling/vitest/postgres.ts';
+
+export default withPostgres(config);

@@ -9,10 +9,8 @@ process.exitCode = await runDemo({
   async open() {
     // Without DATABASE_URL it starts a server of its own, and loads what that takes only then.
     const { env, stop } = await withDatabase(process.env, async () => {
-      const { freshDatabase, startMongo } = await import('@pool/testbed/mongodb');
-      const server = await startMongo();
-      const { url } = await freshDatabase(server);
-      return { url, stop: () => server.stop() };
+      const { startMongo: start, freshDatabase } = await import('@pool/testbed/mongodb');
+      return { start, freshDatabase };
     });
     const config = loadConfig(env, {
       driver: 'mongodb',

@@ -9,10 +9,8 @@ process.exitCode = await runDemo({
   async open() {
     // Without DATABASE_URL it starts a server of its own, and loads what that takes only then.
     const { env, stop } = await withDatabase(process.env, async () => {
-      const { freshDatabase, startMysql } = await import('@pool/testbed/mysql');
-      const server = await startMysql();
-      const { url } = await freshDatabase(server);
-      return { url, stop: () => server.stop() };
+      const { startMysql: start, freshDatabase } = await import('@pool/testbed/mysql');
+      return { start, freshDatabase };
     });
     const config = loadConfig(env, {
       driver: 'mysql',

@@ -9,8 +9,8 @@ process.exitCode = await runDemo({
   async open() {
     // Without DATABASE_URL it starts a server of its own, and loads what that takes only then.
     const { env, stop } = await withDatabase(process.env, async () => {
-      const { startPostgres } = await import('@pool/testbed/postgres');
-      return startPostgres();
+      const { startPostgres: start, freshDatabase } = await import('@pool/testbed/postgres');
+      return { start, freshDatabase };
     });
     const config = loadConfig(env, {
       driver: 'postgres',

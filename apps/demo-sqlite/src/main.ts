@@ -1,4 +1,5 @@
 // A small bank on SQLite: `npm run demo` drives it, `npm run demo -- --serve` serves it.
+import { loadConfig } from '@pool/config';
 import { runDemo } from '@pool/demo-kit';
 import { createSqlitePool } from '@pool/sqlite';
 import { SqliteBank } from './bank.ts';
@@ -10,12 +11,16 @@ process.exitCode = await runDemo({
     file: { placeholder: 'path', help: 'keep the database there; by default it is deleted at the end' },
   },
   open({ file }) {
-    const { filename, discard } = bankFile(file);
-    const pool = createSqlitePool({
-      connection: { filename },
-      // Queries run on worker threads: one thread writes, the others read at the same time.
-      pool: { name: 'bank', acquireTimeoutMs: 2_000, maxWaiting: 1_000 },
-    });
-    return new SqliteBank(pool, discard);
+    const { url, discard } = bankFile(file);
+    // DATABASE_POOL_… variables count as for every demo; the file is the one that --file names.
+    const config = loadConfig(
+      { ...process.env, DATABASE_URL: url, DATABASE_URL_FILE: undefined },
+      {
+        driver: 'sqlite',
+        // Queries run on worker threads: one thread writes, the others read at the same time.
+        pool: { name: 'bank', acquireTimeout: '2s', maxWaiting: 1_000 },
+      },
+    );
+    return new SqliteBank(createSqlitePool(config), discard);
   },
 });

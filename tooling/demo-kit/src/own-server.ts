@@ -1,17 +1,28 @@
-/** A database server that runs for as long as the demo does. */
-export interface OwnServer {
+interface Server {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** The environment with a database in it: the one that was given, or else that of a server started for it. */
+/** How a demo gets a database when nobody gave it one. */
+export interface OwnServer {
+  start(): Promise<Server>;
+  freshDatabase(server: { readonly url: string }): Promise<{ readonly url: string; drop(): Promise<void> }>;
+}
+
+/** The environment with a database in it: the one that was given, or one on a server that runs for as long as the demo does. */
 export async function withDatabase(
   env: NodeJS.ProcessEnv,
-  start: () => Promise<OwnServer>,
+  load: () => Promise<OwnServer>,
 ): Promise<{ env: NodeJS.ProcessEnv; stop(): Promise<void> }> {
   if (env['DATABASE_URL'] !== undefined || env['DATABASE_URL_FILE'] !== undefined) {
     return { env, stop: () => Promise.resolve() };
   }
+  const { start, freshDatabase } = await load();
   const server = await start();
-  return { env: { ...env, DATABASE_URL: server.url }, stop: () => server.stop() };
+  const { url, drop } = await freshDatabase(server);
+  const stop = async (): Promise<void> => {
+    await drop();
+    await server.stop();
+  };
+  return { env: { ...env, DATABASE_URL: url }, stop };
 }

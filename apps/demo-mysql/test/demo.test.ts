@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url';
+import { describeDemo } from '@pool/demo-kit/testing';
+import { startPrivateMysql } from '@pool/testbed/mysql';
+
+describeDemo({
+  name: 'demo-mysql as a process',
+  main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
+  startServer: () => startPrivateMysql(),
+});
