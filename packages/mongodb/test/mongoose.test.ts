@@ -232,19 +232,19 @@ describe('the pool on the client of Mongoose', () => {
   });
 });
 
-describe('a second copy of the driver', () => {
-  /** The package once more, as npm installs it when versions do not agree: other classes from the same files. */
-  function secondCopy(name: string, files: RegExp): unknown {
-    const require = createRequire(import.meta.url);
-    const loaded = (): string[] => Object.keys(require.cache).filter((path) => files.test(path));
-    const first = loaded().map((path) => [path, require.cache[path]] as const);
-    for (const path of loaded()) delete require.cache[path];
-    const copy: unknown = require(name);
-    for (const path of loaded()) delete require.cache[path];
-    for (const [path, module] of first) require.cache[path] = module;
-    return copy;
-  }
+/** The package once more, as npm installs it when versions do not agree: other classes from the same files. */
+function secondCopy(name: string, files: RegExp): unknown {
+  const require = createRequire(import.meta.url);
+  const loaded = (): string[] => Object.keys(require.cache).filter((path) => files.test(path));
+  const first = loaded().map((path) => [path, require.cache[path]] as const);
+  for (const path of loaded()) delete require.cache[path];
+  const copy: unknown = require(name);
+  for (const path of loaded()) delete require.cache[path];
+  for (const [path, module] of first) require.cache[path] = module;
+  return copy;
+}
 
+describe('a second copy of the driver', () => {
   test('whose client is to be adopted is refused and named', () => {
     const other = secondCopy('mongodb', /node_modules\/mongodb\//) as { MongoClient: typeof MongoClient };
     const foreign = new other.MongoClient(database.url);
