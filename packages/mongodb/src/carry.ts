@@ -6,7 +6,6 @@ import { ADMIN_RULES, COLLECTION_RULES, DB_RULES, type Carried, type Made, type 
 
 /** What a driver's cursor and change stream have in common. */
 export interface Closable {
-  readonly closed: boolean;
   close(): Promise<void>;
   once(event: 'close', listener: () => void): unknown;
 }

@@ -57,7 +57,7 @@ export function withDriversOptions(
     if (other !== undefined) throw contradiction(pool, first, other);
     merged[pair.ours] = first.value;
   }
-  return merged as PoolOptions;
+  return merged;
 }
 
 /** What the driver is told of the pool's options. */

@@ -48,6 +48,10 @@ export class MongoFactory implements Factory<MongoPermit> {
 
 /** The connect goes on for the next who asks: the driver has no way to stop it. */
 function untilAborted(connect: Promise<void>, signal: AbortSignal): Promise<void> {
-  const onTimeout = (): Error => new Error('there is no timeout');
-  return orInterrupted(connect, () => undefined, { signal, onTimeout });
+  return orInterrupted(connect, () => undefined, { signal, onTimeout: unreachable });
+}
+
+/** There is no timeout but the signal's. */
+function unreachable(): Error {
+  return new Error('unreachable');
 }

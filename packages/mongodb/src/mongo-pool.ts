@@ -131,10 +131,7 @@ export class MongoPool {
    *
    * @param open opens it: `(lease) => lease.collection('orders').find()`
    */
-  async *cursor<T>(
-    open: Work<Opened<T>>,
-    options?: AcquireOptions,
-  ): AsyncGenerator<Awaited<T>, void, undefined> {
+  async *cursor<T>(open: Work<Opened<T>>, options?: AcquireOptions): AsyncGenerator<T, void, undefined> {
     const call = Call.of(this.name, options);
     const lease = await this.#failingFast(options, (bounds) => this.#acquire(bounds, call));
     try {
@@ -145,7 +142,7 @@ export class MongoPool {
           const next = items.next();
           const { value, done } = await (call === undefined ? next : call.bound(next));
           if (done === true) return;
-          yield value as Awaited<T>;
+          yield value;
         }
       } finally {
         await opened.close();
@@ -172,11 +169,7 @@ export class MongoPool {
         ? db.watch<T, ChangeStreamDocument<T>>(pipeline, driver)
         : db.collection<T>(collection).watch<T, ChangeStreamDocument<T>>(pipeline, driver);
     };
-    return this.cursor(open, { signal, timeoutMs, label }) as AsyncGenerator<
-      ChangeStreamDocument<T>,
-      void,
-      undefined
-    >;
+    return this.cursor<ChangeStreamDocument<T>>(open, { signal, timeoutMs, label });
   }
 
   /** Leases, sockets and what is known of the servers, at this instant. */

@@ -149,27 +149,30 @@ function withoutCredentials(message: string, uri: string): string {
 }
 
 function checkShape(pool: string, options: MongoPoolOptions): void {
-  const refuse = (option: string, expected: string, received?: unknown): never => {
-    throw new OptionError({ pool, option, expected, ...(received === undefined ? {} : { received }) });
-  };
   for (const option of Object.keys(options))
-    if (!OPTIONS.includes(option)) refuse(option, `one of ${OPTIONS.join(', ')}`);
-  const { connection, client, rotateEveryMs, failFastWhenNoPrimary } = options;
-  if ((connection === undefined) === (client === undefined))
-    refuse(
-      'connection',
-      'a connection string or an object with a uri, or else `client`: exactly one of the two',
-    );
-  if (client === undefined && typeof asObject(connection!)?.uri !== 'string')
-    refuse('connection.uri', 'a connection string', asObject(connection!)?.uri);
-  if (rotateEveryMs !== undefined && !(rotateEveryMs > 0))
-    refuse('rotateEveryMs', 'milliseconds above 0, or Infinity for never', rotateEveryMs);
-  if (rotateEveryMs !== undefined && client !== undefined)
-    refuse(
-      'rotateEveryMs',
-      'not given with `client`: the pool cannot make another one like it',
-      rotateEveryMs,
-    );
-  if (failFastWhenNoPrimary !== undefined && typeof failFastWhenNoPrimary !== 'boolean')
-    refuse('failFastWhenNoPrimary', 'a boolean', failFastWhenNoPrimary);
+    if (!OPTIONS.includes(option)) throw refused(pool, option, `one of ${OPTIONS.join(', ')}`);
+  checkServer(pool, options);
+  const { client, rotateEveryMs, failFastWhenNoPrimary = false } = options;
+  if (rotateEveryMs !== undefined) {
+    if (!(rotateEveryMs > 0))
+      throw refused(pool, 'rotateEveryMs', 'milliseconds above 0, or Infinity for never', rotateEveryMs);
+    const alone = 'not given with `client`: the pool cannot make another one like it';
+    if (client !== undefined) throw refused(pool, 'rotateEveryMs', alone, rotateEveryMs);
+  }
+  if (typeof failFastWhenNoPrimary !== 'boolean')
+    throw refused(pool, 'failFastWhenNoPrimary', 'a boolean', failFastWhenNoPrimary);
+}
+
+function checkServer(pool: string, { connection, client }: MongoPoolOptions): void {
+  if ((connection === undefined) === (client === undefined)) {
+    const expected = 'a connection string or an object with a uri, or else `client`: exactly one of the two';
+    throw refused(pool, 'connection', expected);
+  }
+  if (client !== undefined) return;
+  const uri: unknown = asObject(connection!)?.uri;
+  if (typeof uri !== 'string') throw refused(pool, 'connection.uri', 'a connection string', uri);
+}
+
+function refused(pool: string, option: string, expected: string, received?: unknown): OptionError {
+  return new OptionError({ pool, option, expected, ...(received === undefined ? {} : { received }) });
 }

@@ -44,7 +44,7 @@ export class MongoPermit {
   /** Ends what the lease has begun. Undefined when that takes no round trip: the usual case. */
   endSession(): void | Promise<void> {
     const session = this.#session;
-    const cursors = this.#leftCursors();
+    const cursors = [...(this.#cursors ?? [])];
     this.#session = undefined;
     this.#cursors = undefined;
     if (session === undefined && cursors.length === 0) return undefined;
@@ -59,11 +59,7 @@ export class MongoPermit {
   /** Given back for good. Undefined when nothing is left to wait for. */
   close(): void | Promise<void> {
     const ended = this.endSession();
-    return ended === undefined ? this.shared.giveBack() : ended.finally(() => this.shared.giveBack());
-  }
-
-  #leftCursors(): readonly Closable[] {
-    return this.#cursors === undefined ? [] : [...this.#cursors].filter(({ closed }) => !closed);
+    return ended === undefined ? this.shared.giveBack() : ended.then(() => this.shared.giveBack());
   }
 
   #reportLeft(isInTransaction: boolean, cursors: number): void {

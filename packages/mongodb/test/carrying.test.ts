@@ -159,8 +159,9 @@ function idOf(session: Document | undefined): string {
   return session?.['id']?.id?.toString('hex') ?? session?.['id']?.toString('hex') ?? 'none';
 }
 
+const isCarried = (rules: Rules, name: string): boolean => rules[name]!.exception === undefined;
+
 describe('a call through a lease sends the session of the lease in every command', () => {
-  const isCarried = (rules: Rules, name: string): boolean => rules[name]!.exception === undefined;
   for (const [owner, rules, calls] of [
     ['Collection', COLLECTION_RULES, COLLECTION_CALLS],
     ['Db', DB_RULES, DB_CALLS],

@@ -4,6 +4,7 @@ import { createMongoPool, type MongoLease, type MongoPool } from '../src/index.t
 import { ENDLESS, isUnderWay, url } from './support/suite-database.ts';
 
 const SOCKETS = "sockets are the driver's, a lease has none: see failover, network and close.test.ts";
+const COMMENT = { comment: url };
 const withWrongPassword = url.replace('mongodb://', 'mongodb://canary:s3cret@');
 
 describeAdapter<MongoLease, MongoPool>({
@@ -31,10 +32,8 @@ describeAdapter<MongoLease, MongoPool>({
     begin: async ({ session }) => session.startTransaction(),
   },
   cancel: {
-    run: (pool, signal) => {
-      const rows = (c: MongoLease) => c.collection('rows').aggregate(ENDLESS, { comment: url });
-      return pool.use((c) => rows(c).toArray(), { signal });
-    },
+    run: (pool, signal) =>
+      pool.use((c) => c.collection('rows').aggregate(ENDLESS, COMMENT).toArray(), { signal }),
     isRunning: () => isUnderWay(url),
   },
   stream: (pool, rows) => pool.cursor((c) => c.collection('rows').find({}, { batchSize: 100, limit: rows })),

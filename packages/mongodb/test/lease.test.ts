@@ -85,7 +85,7 @@ describe('what is left behind', () => {
     const more = setup.pool.run({ getMore: id, collection: 'things' });
 
     expect(await failureOf(more)).toMatchObject({ code: CURSOR_NOT_FOUND });
-    expect(cursor.closed).toBe(true);
+    expect(cursor.killed).toBe(true);
     expect(String(reported)).toMatch(/1 cursors open/);
   });
 

@@ -16,3 +16,8 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   }
   throw new Error('was to reject, and did not');
 }
+
+/** A few rounds of the event loop: what has arrived by now has been read. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

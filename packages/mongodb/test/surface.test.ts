@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { createPool } from '@pool/core';
+import { MongoClient, MongoServerError, ObjectId } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { LeaseEndedError, mongoFactory, OptionError, type MongoPool } from '../src/index.ts';
+import { openPool, type TestPool } from './support/pool.ts';
+import { failureOf } from './support/until.ts';
+
+let setup: TestPool;
+let pool: MongoPool;
+beforeAll(async () => {
+  setup = await openPool({ pool: { max: 2, name: 'shop' } });
+  ({ pool } = setup);
+  await pool.use((lease) =>
+    lease.collection('numbers').insertMany(Array.from({ length: 25 }, (_, n) => ({ n }))),
+  );
+});
+afterAll(() => setup.end());
+
+const numbers = (batchSize: number) => (lease: Parameters<Parameters<MongoPool['use']>[0]>[0]) =>
+  lease.collection('numbers').find({}, { batchSize }).sort({ n: 1 });
+
+describe('use', () => {
+  test('gives what the work gives, natively', async () => {
+    const inserted = await pool.use((lease) => lease.collection('things').insertOne({ name: 'ada' }));
+
+    expect(inserted).toEqual({ acknowledged: true, insertedId: expect.any(ObjectId) });
+  });
+
+  test('takes work that answers without a promise', async () => {
+    expect(await pool.use((lease) => lease.uses)).toBeGreaterThan(0);
+  });
+});
+
+describe('run', () => {
+  test('runs a command on the database of the connection string, or on another', async () => {
+    expect(await pool.run({ count: 'numbers' })).toMatchObject({ n: 25, ok: 1 });
+    expect(await pool.run({ buildInfo: 1 }, { database: 'admin' })).toMatchObject({ ok: 1 });
+  });
+
+  test('gives the server’s error as it is', async () => {
+    const error = await failureOf(pool.run({ nonsense: 1 }));
+
+    expect(error).toBeInstanceOf(MongoServerError);
+    expect(error).toMatchObject({ code: 59, codeName: 'CommandNotFound' });
+  });
+});
+
+describe('cursor', () => {
+  test('P9: gives one by one, holds its lease meanwhile, and no longer', async () => {
+    const seen: unknown[] = [];
+    for await (const { n } of pool.cursor(numbers(10))) {
+      seen.push(n);
+      expect(pool.stats().leased).toBe(1);
+    }
+
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => n));
+    expect(pool.stats().leased).toBe(0);
+  });
+
+  test('P9: left early, closes the cursor, and leaves no report of a leak', async () => {
+    const reported: unknown[] = [];
+    const stop = pool.on('error', (event) => void reported.push(event));
+    const closed = vi.fn();
+    const documents = pool.cursor((lease) => numbers(5)(lease).once('close', closed));
+    for await (const { n } of documents) if (n === 7) break;
+    stop();
+
+    expect([closed.mock.calls.length, pool.stats().leased, reported]).toEqual([1, 0, []]);
+  });
+
+  test('an error of the server ends it, and gives the lease back', async () => {
+    const broken = pool.cursor((lease) => lease.collection('numbers').aggregate([{ $nonsense: 1 }]));
+
+    expect(await failureOf(broken.next())).toBeInstanceOf(MongoServerError);
+    expect(pool.stats().leased).toBe(0);
+  });
+
+  test('an opener that throws gives the lease back', async () => {
+    const thrown = new Error('no');
+    const broken = pool.cursor(() => {
+      throw thrown;
+    });
+
+    expect(await failureOf(broken.next())).toBe(thrown);
+    expect(pool.stats().leased).toBe(0);
+  });
+});
+
+describe('stream', () => {
+  test('is a stream of Node: read to its end, or destroyed, it gives its lease back', async () => {
+    const read: unknown[] = [];
+    for await (const { n } of pool.stream(numbers(10))) read.push(n);
+    expect(read.length).toBe(25);
+
+    const stream = pool.stream(numbers(5));
+    await once(stream, 'readable');
+    stream.destroy();
+    await once(stream, 'close');
+    expect(pool.stats().leased).toBe(0);
+  });
+});
+
+describe('watch', () => {
+  test('on a server without change streams gives the server’s error, and the lease back', async () => {
+    const changes = pool.watch([], { collection: 'numbers', maxAwaitTimeMS: 50, timeoutMs: 1_000 });
+    const error = await failureOf(changes.next());
+
+    // A server that has them is asked for a change that nobody makes.
+    expect(['MongoServerError', 'OperationTimeoutError']).toContain((error as Error).name);
+    expect(pool.stats().leased).toBe(0);
+  });
+});
+
+describe('events, stats and names', () => {
+  test('are the core’s', async () => {
+    const acquired = vi.fn();
+    const stop = pool.on('lease:acquired', acquired);
+    await pool.use(() => undefined, { label: 'checkout' });
+    stop();
+    await pool.use(() => undefined);
+
+    expect(acquired.mock.calls).toMatchObject([[{ label: 'checkout' }]]);
+    expect(pool.stats()).toMatchObject({ name: 'shop', max: 2, phase: 'open' });
+    expect(pool.metrics().counters.attempts).toBe(pool.metrics().counters.acquired);
+  });
+
+  test('a driver’s timeoutMS on an operation is warned of, once', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    for (let n = 0; n < 2; n++)
+      await pool.use((lease) => lease.collection('numbers').findOne({}, { timeoutMS: 5 }));
+    const ours = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('"shop"'));
+    warn.mockRestore();
+
+    expect(ours).toEqual([expect.stringMatching(/ignores timeoutMS/)]);
+  });
+});
+
+describe('mongoFactory', () => {
+  test('fits a createPool of one’s own: permits with a session for each lease, on a client that stays open', async () => {
+    await using client = new MongoClient(setup.database.url);
+    const own = createPool(mongoFactory({ client }), { max: 1 });
+    const sessions = [];
+    for (let n = 0; n < 2; n++) {
+      sessions.push(
+        await own.use(async ({ client: shared, session }) => {
+          await shared.db().collection('numbers').findOne({}, { session });
+          return session;
+        }),
+      );
+    }
+    await own.close();
+
+    expect(sessions[0]).not.toBe(sessions[1]);
+    expect(sessions.map(({ hasEnded }) => hasEnded)).toEqual([true, true]);
+    expect(await client.db().collection('numbers').countDocuments()).toBe(25);
+  });
+
+  test('refuses what is no client', () => {
+    expect(() => mongoFactory({ client: {} as MongoClient })).toThrow(OptionError);
+  });
+
+  test('P9: of an ended lease there is nothing to be had', async () => {
+    await using client = new MongoClient(setup.database.url);
+    await using own = createPool(mongoFactory({ client }));
+    const lease = await own.acquire();
+    lease.release();
+
+    expect(() => lease.connection).toThrow(LeaseEndedError);
+  });
+});
