@@ -1,1 +1,4 @@
-export { config as default } from '../../tooling/vitest/config.ts';
+import { config } from '../vitest/config.ts';
+import { withMysql } from '../vitest/mysql.ts';
+
+export default withMysql(config, 'test/mysql.test.ts');

@@ -14,8 +14,13 @@ export interface RunOptions {
 /** Measures every scenario of the suite; each figure is the median of the rounds. */
 export async function runSuite(suite: Suite, options: RunOptions): Promise<Results> {
   const results: Record<string, Results[string]> = {};
-  for (const scenario of suite.scenarios) {
-    Object.assign(results, await runScenario(suite, scenario, options));
+  const end = await suite.prepare?.();
+  try {
+    for (const scenario of suite.scenarios) {
+      Object.assign(results, await runScenario(suite, scenario, options));
+    }
+  } finally {
+    await end?.();
   }
   return results;
 }

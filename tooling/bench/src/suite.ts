@@ -57,6 +57,12 @@ export interface Suite {
   readonly scenarios: readonly Scenario[];
   readonly targets: readonly Target[];
   /**
+   * Makes what all measurements of a run share, such as a server. The child processes inherit the environment.
+   *
+   * @returns ends it
+   */
+  prepare?(): Promise<() => Promise<void>>;
+  /**
    * Runs in a child process, which runs nothing else.
    *
    * @param directory an empty one, deleted afterwards

@@ -3,6 +3,7 @@ import type { Suite } from './suite.ts';
 /** By name, each loaded only when it runs: a suite brings its own drivers. */
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   core: async () => (await import('./core/suite.ts')).coreSuite,
+  mysql: async () => (await import('./mysql/suite.ts')).mysqlSuite,
   sqlite: async () => (await import('./sqlite/suite.ts')).sqliteSuite,
 };
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { coreSuite } from '../src/core/suite.ts';
 import { runSuite } from '../src/runner.ts';
-import type { Results, Scenario, Suite } from '../src/suite.ts';
+import type { Scenario, Suite } from '../src/suite.ts';
 import { sqliteSuite } from '../src/sqlite/suite.ts';
 import { renderScenario } from '../src/table.ts';
-import { TINY } from './tiny.ts';
+import { numbersFor, TINY } from './tiny.ts';
 
 const options = { rounds: 1, effort: TINY, useBuild: false, report: () => {} };
 
@@ -13,16 +13,6 @@ const only = (name: string, changes: Partial<Scenario>): Suite => {
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
   return { ...coreSuite, scenarios: [{ ...scenario, ...changes }] };
 };
-
-const numbersFor = ({ scenarios }: Suite): Results =>
-  Object.fromEntries(
-    scenarios.flatMap(({ figures, contestants }) =>
-      figures.map(({ key }) => [
-        key,
-        Object.fromEntries(contestants.map((name) => [name, expect.any(Number)])),
-      ]),
-    ),
-  );
 
 test(
   'core: every figure has a number for every contestant, and each did something',
