@@ -1,27 +1,9 @@
 // What mysql2 is told about the server: from code or from a URL, checked once, copied for each connection.
 import { OptionError } from '@pool/core';
 import type { ConnectionOptions as DriverOptions } from 'mysql2';
+import { bare, checkConnectionOptions, type ConnectionOptions } from './connection-options.ts';
 
-/** mysql2's own options, passed on as they are. Those of mysql2's pool are refused: they are the pool's here. */
-export interface ConnectionOptions extends Omit<DriverOptions, 'uri' | 'password' | PoolKey> {
-  /** Asked for each connection when it is a function, so that a rotated password needs no new pool. */
-  password?: string | (() => string | Promise<string>);
-}
-
-/** mysql2's pool takes these, in the same bag. */
-const OF_THE_POOL = {
-  connectionLimit: 'use pool.max',
-  queueLimit: 'use pool.maxWaiting',
-  waitForConnections: 'use pool.maxWaiting: 0 refuses whoever would have to wait',
-  maxIdle: 'use pool.min',
-  idleTimeout: 'use pool.idleTimeoutMs',
-  resetOnRelease: "use `reset`: 'tracked' cleans what needs it, 'always' every session",
-  gracefulEnd: 'connections that are closed unused say goodbye',
-  isServer: 'this is a client',
-  pool: 'this is a pool',
-  Promise: 'promises are native',
-} as const;
-type PoolKey = keyof typeof OF_THE_POOL & keyof DriverOptions;
+export type { ConnectionOptions } from './connection-options.ts';
 
 type UrlRule = (value: string) => unknown;
 
@@ -51,8 +33,8 @@ export class ConnectionSource {
 
   /** @throws {OptionError} a URL or an option that is wrong or dangerous */
   constructor(pool: string, connection: string | ConnectionOptions) {
-    const { password, ...options } =
-      typeof connection === 'string' ? fromUrl(pool, connection) : checked(pool, connection);
+    const given = typeof connection === 'string' ? fromUrl(pool, connection) : connection;
+    const { password, ...options } = checkConnectionOptions(pool, given);
     this.#password = password;
     // mysql2 writes its defaults into the object for TLS, and recognises it by identity: one copy for all connections.
     if (typeof options.ssl === 'object') options.ssl = { ...options.ssl };
@@ -75,30 +57,10 @@ export class ConnectionSource {
   }
 }
 
-/** Own keys only: nothing of what somebody put on Object.prototype. */
-function bare<T extends object>(options: T): T {
-  return Object.assign(Object.create(null) as T, options);
-}
-
 /** A server that asks for local files gets none, unless code has said where they come from. */
 function withoutLocalFiles({ flags = [], infileStreamFactory }: DriverOptions): string[] {
   const given = typeof flags === 'string' ? (flags as string).split(/\s*,+\s*/) : flags;
   return infileStreamFactory === undefined ? [...given, '-LOCAL_FILES'] : [...given];
-}
-
-function checked(pool: string, options: ConnectionOptions): ConnectionOptions & DriverOptions {
-  for (const [key, received] of Object.entries(options)) {
-    if (received === undefined) continue;
-    const option = `connection.${key}`;
-    if (Object.hasOwn(OF_THE_POOL, key)) {
-      const expected = `not given: ${OF_THE_POOL[key as keyof typeof OF_THE_POOL]}`;
-      throw new OptionError({ pool, option, expected, received });
-    }
-    if (key === 'uri') {
-      throw new OptionError({ pool, option, expected: 'not given: use the URL itself as `connection`' });
-    }
-  }
-  return bare(options) as ConnectionOptions & DriverOptions;
 }
 
 export function fromUrl(pool: string, given: string): ConnectionOptions & DriverOptions {

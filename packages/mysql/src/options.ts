@@ -38,7 +38,7 @@ export function resolveMysqlOptions(input: MysqlPoolOptions): ResolvedMysqlOptio
     throw new OptionError({ pool: name, option, expected: `one of ${OPTIONS.join(', ')}` });
   }
   const { connection, reset = 'tracked' } = options;
-  if (typeof connection !== 'string' && (typeof connection !== 'object' || connection === null)) {
+  if (!isAddress(connection)) {
     const expected = 'a URL or an object';
     throw new OptionError({ pool: name, option: 'connection', expected, received: connection });
   }
@@ -47,4 +47,9 @@ export function resolveMysqlOptions(input: MysqlPoolOptions): ResolvedMysqlOptio
     throw new OptionError({ pool: name, option: 'reset', expected, received: reset });
   }
   return { source: new ConnectionSource(name, connection), pool, reset };
+}
+
+function isAddress(connection: unknown): boolean {
+  if (typeof connection === 'string') return true;
+  return typeof connection === 'object' && connection !== null && !Array.isArray(connection);
 }

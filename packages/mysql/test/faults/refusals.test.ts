@@ -29,15 +29,6 @@ describe('fatal: every waiter is told at once, with the same cause, and there is
     }
     expect(pool.metrics().counters.createFailed).toBeLessThanOrEqual(2);
   });
-
-  test('a configuration that mysql2 does not understand', async () => {
-    const pool = openPool(
-      place,
-      { acquireTimeoutMs: 60_000 },
-      { connection: { ...account, charset: 'klingon' } },
-    );
-    expect(await errorOf(pool.query('SELECT 1'))).toHaveProperty('code', 'POOL_CONNECT_FAILED');
-  });
 });
 
 test('F11: 1226, the user’s limit: those beyond it wait for the connections there are', async () => {
