@@ -1,5 +1,5 @@
 // Owns the CancelRequest: a connection of its own to the very server, which closes it when it has passed the request on.
-import pg, { type Client } from 'pg';
+import { Connection, type Client } from 'pg';
 import { backendKeyOf, wireOf, type Wire } from './driver.ts';
 
 interface Route {
@@ -19,7 +19,7 @@ export async function cancelBackend(client: Client, signal: AbortSignal): Promis
   if (key === undefined) throw new Error('the server has given no key to cancel with');
   const { host, port, ssl, sslNegotiation } = routeOf(client);
   const config = { ssl, sslNegotiation, keepAlive: false };
-  const wire = new pg.Connection(config as never) as unknown as Wire & {
+  const wire = new Connection(config as never) as unknown as Wire & {
     connect(port: number | string, host?: string): void;
     requestSsl(): void;
     cancel(pid: number, secret: number): void;

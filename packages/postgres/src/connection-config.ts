@@ -100,7 +100,7 @@ export function configOf({ config }: ResolvedConnection, password: string | unde
   if (password !== undefined) copy['password'] = password;
   const { ssl } = copy;
   if (typeof ssl === 'object' && ssl !== null) copy['ssl'] = { ...ssl };
-  return copy as ClientConfig;
+  return copy;
 }
 
 function withoutUndefined(fields: Record<string, unknown>): Record<string, unknown> {

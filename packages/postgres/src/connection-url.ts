@@ -13,7 +13,7 @@ const PARAMETERS = [
 ];
 
 /** pg checks the certificate for each of these. */
-const SAFE_SSL_MODES = ['prefer', 'require', 'verify-ca', 'verify-full'];
+const SAFE_SSL_MODES = new Set(['prefer', 'require', 'verify-ca', 'verify-full']);
 
 /**
  * The fields of pg's config that the URL stands for.
@@ -75,7 +75,7 @@ function parametersOf(
 }
 
 function sslOf(mode: string, refuse: (expected: string) => OptionError): { ssl: object | false } {
-  if (SAFE_SSL_MODES.includes(mode)) return { ssl: {} };
+  if (SAFE_SSL_MODES.has(mode)) return { ssl: {} };
   // Nothing is given up where nothing has asked for TLS.
   if (mode === 'disable' && process.env['PGSSLMODE'] === undefined) return { ssl: false };
   throw refuse('no sslmode that gives up checking the certificate: say so in code, with `ssl`');

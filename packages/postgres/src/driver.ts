@@ -20,7 +20,7 @@ interface Internals {
   readonly _queryQueue: readonly unknown[];
   readonly processID: number | null;
   readonly secretKey: number | null;
-  _getActiveQuery(): unknown;
+  readonly _activeQuery: unknown;
 }
 
 const inside = (client: Client): Internals => client as unknown as Internals;
@@ -31,15 +31,14 @@ export function wireOf(client: Client): Wire {
 
 /** Nothing is under way, and nothing waits to be sent. */
 export function isReady(client: Client): boolean {
-  const { readyForQuery, _queryQueue } = inside(client);
-  return readyForQuery && _queryQueue.length === 0;
+  const { readyForQuery, _queryQueue: queue } = inside(client);
+  return readyForQuery && queue.length === 0;
 }
 
 /** A query is under way or waits; after an error only the server's "ready" is waited for, and that is not busy. */
 export function isBusy(client: Client): boolean {
-  const internals = inside(client);
-  if (internals._queryQueue.length > 0) return true;
-  return !internals.readyForQuery && Boolean(internals._getActiveQuery());
+  const { readyForQuery, _activeQuery: active, _queryQueue: queue } = inside(client);
+  return queue.length > 0 || (!readyForQuery && Boolean(active));
 }
 
 /** What a CancelRequest needs; undefined before the server has told. */

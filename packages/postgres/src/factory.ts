@@ -6,7 +6,7 @@ import {
   type CreateContext,
   type Factory,
 } from '@pool/core';
-import pg, { type Client } from 'pg';
+import { Client } from 'pg';
 import { configOf, type ResolvedConnection } from './connection-config.ts';
 import { isBusy, wireOf, type ClientClass } from './driver.ts';
 import { classify, isWrongPassword } from './errors.ts';
@@ -46,7 +46,7 @@ export class PostgresFactory implements Factory<Client> {
 
   constructor(parts: FactoryParts) {
     this.#parts = parts;
-    this.#clientClass = pooledClass(parts.driverClass ?? pg.Client);
+    this.#clientClass = pooledClass(parts.driverClass ?? Client);
     const { passwordProvider } = parts.connection;
     this.#passwords = passwordProvider === undefined ? undefined : new PasswordSource(passwordProvider);
     this.pooler = parts.pooler;

@@ -11,7 +11,7 @@ import {
   type Pool,
   type ResolvedOptions,
 } from '@pool/core';
-import pg, { type Client, type Notification } from 'pg';
+import { escapeIdentifier, type Client, type Notification } from 'pg';
 import type { PostgresFactory } from './factory.ts';
 import { sessionOf } from './pooled-client.ts';
 import { LISTENS } from './statement-traits.ts';
@@ -70,7 +70,7 @@ export class Listener {
     try {
       await this.#prove(pool, wait);
       this.#subscribers.add(subscriber);
-      await pool.use((client) => client.query(`LISTEN ${pg.escapeIdentifier(channel)}`), wait);
+      await pool.use((client) => client.query(`LISTEN ${escapeIdentifier(channel)}`), wait);
     } catch (error) {
       await this.#leave(subscriber);
       throw error;
@@ -102,7 +102,7 @@ export class Listener {
     if (this.#subscribers.size === 0) return this.close();
     const { channel } = subscriber;
     if ([...this.#subscribers].some((other) => other.channel === channel)) return;
-    await this.#pool?.use((client) => client.query(`UNLISTEN ${pg.escapeIdentifier(channel)}`));
+    await this.#pool?.use((client) => client.query(`UNLISTEN ${escapeIdentifier(channel)}`));
   }
 
   #open(): Pool<Client> {
@@ -145,7 +145,7 @@ class ListenerFactory implements Factory<Client> {
   async create(context: CreateContext): Promise<Client> {
     const client = await this.#inner.create(context);
     client.on('notification', (notification) => this.#tell(notification, context));
-    const channels = new Set([...this.#subscribers].map(({ channel }) => pg.escapeIdentifier(channel)));
+    const channels = new Set([...this.#subscribers].map(({ channel }) => escapeIdentifier(channel)));
     if (channels.size > 0) await client.query([...channels].map((channel) => `LISTEN ${channel}`).join('; '));
     sessionOf(client).wake();
     if (this.#hasListened) for (const { onGap } of this.#subscribers) protect(() => onGap?.(), context);

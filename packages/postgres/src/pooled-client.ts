@@ -14,7 +14,7 @@ interface Base {
 function refuse(args: readonly unknown[], error: unknown): Promise<never> | undefined {
   const callback = args.at(-1);
   if (typeof callback !== 'function') return Promise.reject(error);
-  process.nextTick(callback as (error: unknown) => void, error);
+  process.nextTick(callback, error);
   return undefined;
 }
 
@@ -45,7 +45,7 @@ export function pooledClass(driverClass: ClientClass): ClientClass {
       return super.query(...args);
     }
   }
-  // Libraries read the name: Drizzle takes whatever is called something with "Pool" for a pool.
+  // Libraries go by the name: Drizzle takes whatever is called something with "Pool" for a pool.
   Object.defineProperty(PooledClient, 'name', { value: driverClass.name });
   return PooledClient as unknown as ClientClass;
 }

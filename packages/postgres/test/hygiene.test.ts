@@ -95,7 +95,7 @@ test('T: every one of these would reach the next borrower without a reset: the m
     const { pool } = open({ pool: { max: 1 }, reset: 'never' });
     const clean = await fingerprint(pool);
     await pool.use(soil);
-    expect(await fingerprint(pool), name).not.toEqual(clean);
+    expect({ name, ...(await fingerprint(pool)) }).not.toEqual({ name, ...clean });
     await pool.close();
   }
 });

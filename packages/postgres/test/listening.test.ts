@@ -102,25 +102,23 @@ test('a refused subscription leaves no connection behind', async () => {
   expect(await value(admin, LISTENERS)).toBe(0);
 });
 
+/** A program of its own, with a pool. */
+async function run(body: string): Promise<{ code: number | null; output: string }> {
+  const source = `import { createPostgresPool } from '@pool/postgres';
+    const pool = createPostgresPool({ connection: process.env.URL });
+    ${body}`;
+  const child = spawn(process.execPath, ['--conditions=@pool/source', '--input-type=module', '-e', source], {
+    env: { ...process.env, URL: database.url },
+    cwd: import.meta.dirname,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return { code, output };
+}
+
 test('P20: an idle pool lets the process end; a query under way and a subscription do not', async () => {
-  const run = async (body: string): Promise<{ code: number | null; output: string }> => {
-    const source = `import { createPostgresPool } from '@pool/postgres';
-      const pool = createPostgresPool({ connection: process.env.URL });
-      ${body}`;
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@pool/source', '--input-type=module', '-e', source],
-      {
-        env: { ...process.env, URL: database.url },
-        cwd: import.meta.dirname,
-      },
-    );
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const [code] = (await once(child, 'exit')) as [number | null];
-    return { code, output };
-  };
   expect(await run('await pool.query("select 1"); console.log("done");')).toEqual({
     code: 0,
     output: 'done\n',

@@ -186,5 +186,5 @@ async function restartable(): Promise<
   AsyncDisposable & { bouncer: Awaited<ReturnType<typeof startPgBouncer>> }
 > {
   const bouncer = await startPgBouncer({ to: { url: database.url }, mode: 'session' });
-  return { bouncer, [Symbol.asyncDispose]: async () => void (await bouncer.remove()) };
+  return { bouncer, [Symbol.asyncDispose]: () => bouncer.remove() };
 }

@@ -48,7 +48,8 @@ test('of the replicas the least leased is taken', async () => {
   const { pool } = await scene({ max: 2 });
   await pool.ready();
   const answers = await Promise.all(Array.from({ length: 4 }, () => ask(pool, true)));
-  expect(answers.toSorted()).toEqual(['first', 'first', 'second', 'second']);
+  expect(answers.filter((who) => who === 'first')).toHaveLength(2);
+  expect(answers.filter((who) => who === 'second')).toHaveLength(2);
 });
 
 test('a replica that is out of reach costs no caller anything, and is taken again when it is back', async () => {
@@ -99,5 +100,5 @@ test('each replica has its own figures and events, by its own name', async () =>
   expect(replicas).toEqual(['orders:replica-1', 'orders:replica-2']);
   expect(names).toEqual([expect.stringMatching(/^orders:replica-[12]$/), 'orders']);
   const acquired = pool.metrics().replicas.map(({ counters }) => counters.acquired);
-  expect(acquired.toSorted()).toEqual([0, 1]);
+  expect(acquired.toSorted((one, other) => one - other)).toEqual([0, 1]);
 });

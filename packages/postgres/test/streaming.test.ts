@@ -26,23 +26,25 @@ test('a stream holds its connection until the loop ends, and not longer', async 
   expect(pool.stats()).toMatchObject({ leased: 0, idle: 1 });
 });
 
-for (const [name, leave] of Object.entries({
-  break: 'break',
-  'an error in the loop': 'throw',
-})) {
-  test(`${name} closes the portal, and the connection is lent again`, async () => {
+const mine = new Error('mine');
+const LEAVES: Record<string, (loop: AsyncIterable<unknown>) => Promise<unknown>> = {
+  break: async (loop) => {
+    for await (const row of loop) return row;
+    return undefined;
+  },
+  'an error in the loop': async (loop) => {
+    const work = async (): Promise<void> => {
+      for await (const row of loop) throw Object.assign(mine, { row });
+    };
+    expect(await failure(work())).toBe(mine);
+  },
+};
+
+for (const [how, leave] of Object.entries(LEAVES)) {
+  test(`${how} closes the portal, and the connection is lent again`, async () => {
     const { pool, errors } = open({ pool: { max: 1 } });
     const pid = await value(pool, 'select pg_backend_pid()');
-    const mine = new Error('mine');
-    const loop = async (): Promise<void> => {
-      for await (const row of pool.stream(NUMBERS, [1_000_000], { batchSize: 10 })) {
-        void row;
-        if (leave === 'throw') throw mine;
-        break;
-      }
-    };
-    if (leave === 'throw') expect(await failure(loop())).toBe(mine);
-    else await loop();
+    await leave(pool.stream(NUMBERS, [1_000_000], { batchSize: 10 }));
     expect(await value(pool, 'select count(*)::int from pg_cursors')).toBe(0);
     expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
     expect(errors).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import pg from 'pg';
+import { Client, DatabaseError, Query, Result } from 'pg';
 import { OptionError, TransactionEndedError } from '../src/index.ts';
 import { admin, failure, open, value } from './support/fixture.ts';
 
@@ -8,7 +8,7 @@ await admin.query('create table account (name text primary key, cents int not nu
 test('query() gives the result of pg itself', async () => {
   const { pool } = open();
   const result = await pool.query<{ n: number }>('select $1::int as n', [7]);
-  expect(result).toBeInstanceOf(pg.Result);
+  expect(result).toBeInstanceOf(Result);
   expect(result.rows).toEqual([{ n: 7 }]);
   const arrays = await pool.query({ text: 'select 1, 2', rowMode: 'array' });
   expect(arrays.rows).toEqual([[1, 2]]);
@@ -19,7 +19,7 @@ test('B21: an SQL error is thrown as pg has it, and costs no connection', async 
   const pid = await value(pool, 'select pg_backend_pid()');
   for (let n = 0; n < 20; n++) {
     const error = await failure(pool.query('select 1 / 0'));
-    expect(error).toBeInstanceOf(pg.DatabaseError);
+    expect(error).toBeInstanceOf(DatabaseError);
     expect(error.code).toBe('22012');
   }
   expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
@@ -29,8 +29,8 @@ test('B21: an SQL error is thrown as pg has it, and costs no connection', async 
 test('the connection of a lease is a pg client, and query() refuses what speaks the protocol by itself', async () => {
   const { pool } = open();
   await using lease = await pool.acquire();
-  expect(lease.connection).toBeInstanceOf(pg.Client);
-  const query = new pg.Query('select 1');
+  expect(lease.connection).toBeInstanceOf(Client);
+  const query = new Query('select 1');
   expect(await failure(pool.query(query as never))).toBeInstanceOf(OptionError);
 });
 

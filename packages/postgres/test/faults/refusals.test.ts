@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPrivatePostgres } from '@pool/testbed/postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ReadOnlyServerError } from '../../src/index.ts';
 import { as, database, failure, open, until, value } from '../support/fixture.ts';
 
 const certificate = makeCertificate();
 const server = await startPrivatePostgres({ tls: certificate });
-const superuser = new pg.Client({ connectionString: server.url });
+const superuser = new Client({ connectionString: server.url });
 superuser.on('error', () => undefined);
 await superuser.connect();
 afterAll(async () => {
@@ -49,7 +49,7 @@ describe('F10: what no retry will mend is told at once, to all, without a storm 
     },
   };
   for (const [name, { connection, code }] of Object.entries(cases)) {
-    test(name, async () => {
+    test(`${name} is fatal`, async () => {
       const { pool } = open({ connection, pool: { max: 5, acquireTimeoutMs: 30_000 } });
       const first = await Promise.all(Array.from({ length: 50 }, () => failure(pool.query('select 1'))));
       const later = await Promise.all(Array.from({ length: 50 }, () => failure(pool.query('select 1'))));
@@ -61,10 +61,10 @@ describe('F10: what no retry will mend is told at once, to all, without a storm 
   }
 });
 
-describe('F18: TLS', () => {
-  const refused = async (connection: object): Promise<Error> =>
-    failure(open({ connection, pool: { acquireTimeoutMs: 30_000 } }).pool.query('select 1'));
+const refused = async (connection: object): Promise<Error> =>
+  failure(open({ connection, pool: { acquireTimeoutMs: 30_000 } }).pool.query('select 1'));
 
+describe('F18: TLS', () => {
   test('required of a server that has none is refused for good, and never given up', async () => {
     const error = await refused({ connectionString: database.url, ssl: true });
     expect(error).toMatchObject({ code: 'POOL_CONNECT_FAILED', cause: { message: /does not support SSL/ } });
@@ -152,7 +152,7 @@ async function readOnly(value_: 'on' | 'off'): Promise<void> {
   await superuser.query('select pg_reload_conf()');
   // The setting holds for sessions to come, and for those that are open, from their next statement on.
   await until(async () => {
-    const probe = new pg.Client({ connectionString: server.url });
+    const probe = new Client({ connectionString: server.url });
     await probe.connect();
     const now = await value(probe, "select current_setting('default_transaction_read_only')");
     await probe.end();

@@ -1,5 +1,5 @@
 import { startPrivatePostgres } from '@pool/testbed/postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { failure, open, until, value } from '../support/fixture.ts';
 import { observe, UNDER_TEST } from '../support/observer.ts';
@@ -16,9 +16,9 @@ function load(
   callers: number,
 ): { stop(): Promise<Map<string, number>> } {
   const told = new Map<string, number>();
-  let isOver = false;
+  const over = new AbortController();
   const call = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const heard = await pool.query('select 1').then(
         () => 'answer',
         (error: { code?: string }) => String(error.code),
@@ -29,7 +29,7 @@ function load(
   const calls = Array.from({ length: callers }, call);
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       await Promise.all(calls);
       return told;
     },
@@ -84,7 +84,7 @@ test('F5: a server that accepts and says nothing is given up at createTimeoutMs,
 test('F11: a full server is backpressure: callers are served by what there is, without a storm of attempts', async () => {
   const others = await Promise.all(
     Array.from({ length: 5 }, async () => {
-      const client = new pg.Client({ connectionString: server.url });
+      const client = new Client({ connectionString: server.url });
       client.on('error', () => undefined);
       await client.connect();
       return client;
@@ -111,7 +111,7 @@ test('F11: a full server is backpressure: callers are served by what there is, w
 });
 
 test('F12: a database that takes no connections for now is transient, and served when it does again', async () => {
-  const client = new pg.Client({ connectionString: server.url });
+  const client = new Client({ connectionString: server.url });
   client.on('error', () => undefined);
   await client.connect();
   await client.query('create database closed');

@@ -1,5 +1,5 @@
 import { freshDatabase } from '@pool/testbed/postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, onTestFinished } from 'vitest';
 import {
   createPostgresPool,
@@ -12,7 +12,7 @@ import {
 export const database: Awaited<ReturnType<typeof freshDatabase>> = await freshDatabase();
 
 /** Sees what the pool under test does, without it. */
-export const admin: pg.Client = new pg.Client({ connectionString: database.url, application_name: 'admin' });
+export const admin: Client = new Client({ connectionString: database.url, application_name: 'admin' });
 admin.on('error', () => undefined);
 await admin.connect();
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
 
 /** Counts the connections of an application at the server, again and again; survives the server's own troubles. */
@@ -16,17 +16,18 @@ const COUNT = 'select count(*)::int as n from pg_stat_activity where application
 /** Looks every few milliseconds, until it is stopped or the test is over. */
 export function observe(url: string): Observer {
   let peak = 0;
-  let isStopped = false;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const look = async (): Promise<void> => {
-    while (!isStopped) {
-      const client = new pg.Client({ connectionString: url, application_name: 'observer' });
+    while (!signal.aborted) {
+      const client = new Client({ connectionString: url, application_name: 'observer' });
       client.on('error', () => undefined);
       try {
         await client.connect();
         for (;;) {
           const { rows } = await client.query<{ n: number }>(COUNT, [UNDER_TEST]);
           peak = Math.max(peak, rows[0]!.n);
-          if (isStopped) break;
+          if (signal.aborted) break;
           await pause();
         }
         await client.end();
@@ -38,7 +39,7 @@ export function observe(url: string): Observer {
   };
   const looking = look();
   const stop = async (): Promise<void> => {
-    isStopped = true;
+    stopping.abort();
     await looking;
   };
   onTestFinished(stop);
