@@ -1,12 +1,10 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
 import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
 import { createMysqlPool, type MysqlConnection, type MysqlPool } from '../src/index.ts';
-import { errorOf, fixture, openPool, until, valueOf } from './support/fixture.ts';
+import { countTo, errorOf, fixture, openPool, until, valueOf } from './support/fixture.ts';
 
 const { place, admin, ask, open } = await fixture();
 await admin.query('CREATE TABLE item (id INT PRIMARY KEY AUTO_INCREMENT, name TEXT)');
-const numbers = (count: number): string =>
-  `WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n`;
 
 describe("mysql2's own results", () => {
   test('query: rows and fields', async () => {
@@ -81,7 +79,7 @@ describe('stream', () => {
   test('gives every row once, in order, and then the connection back', async () => {
     const pool = open({ max: 1 });
     const seen: unknown[] = [];
-    for await (const row of pool.stream(numbers(800))) {
+    for await (const row of pool.stream(countTo(800))) {
       expect(pool.stats().leased).toBe(1);
       seen.push(row['i']);
     }
@@ -91,7 +89,7 @@ describe('stream', () => {
 
   test('a slow loop keeps the server waiting, and memory small', async () => {
     const pool = open({ max: 1 });
-    const sql = `SELECT REPEAT('x', 10000) AS wide FROM (${numbers(900)}) AS many, (SELECT 1 UNION SELECT 2 UNION SELECT 3) AS thrice`;
+    const sql = `SELECT REPEAT('x', 10000) AS wide FROM (${countTo(900)}) AS many, (SELECT 1 UNION SELECT 2 UNION SELECT 3) AS thrice`;
     let read = 0;
     for await (const _ of pool.stream(sql)) {
       if (++read > 1) continue;

@@ -39,9 +39,22 @@ export function openPool(
   return opened;
 }
 
-export async function valueOf(connection: Pick<Connection, 'query'>, sql: string): Promise<unknown> {
-  const [rows] = await connection.query<RowDataPacket[]>(sql);
-  return rows[0] === undefined ? undefined : Object.values(rows[0])[0];
+type Queryable = Pick<Connection, 'query'>;
+
+/** One column of the first row. */
+export async function valueOf(connection: Queryable, sql: string, values?: unknown[]): Promise<unknown> {
+  return (await valuesOf(connection, sql, values))[0];
+}
+
+/** One column of all rows. */
+export async function valuesOf(connection: Queryable, sql: string, values?: unknown[]): Promise<unknown[]> {
+  const [rows] = await connection.query<RowDataPacket[]>(sql, values);
+  return rows.map((row) => Object.values(row)[0]);
+}
+
+/** A query of so many rows: their column `i` counts from 1. */
+export function countTo(rows: number): string {
+  return `WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i FROM n`;
 }
 
 /** Waits for a condition, however long a busy machine takes; the test's own time limit ends it. */
