@@ -4,7 +4,7 @@ import { createMongoPool } from '@pool/mongodb';
 import { freshDatabase } from '@pool/testbed/mongodb';
 import { MongoBank } from '../src/bank.ts';
 
-describeBank('the bank on MongoDB', async () => {
+describeBank('MongoDB', async () => {
   const { url, drop } = await freshDatabase();
   const { bank } = defineConfig({ bank: { driver: 'mongodb', url } });
   return new MongoBank(createMongoPool(bank), drop);

@@ -3,7 +3,7 @@ import { describeDemo } from '@pool/demo-kit/testing';
 import { startPrivateMongo } from '@pool/testbed/mongodb';
 
 describeDemo({
-  name: 'demo-mongodb as a process',
+  name: 'demo-mongodb',
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   async startServer() {
     const server = await startPrivateMongo();

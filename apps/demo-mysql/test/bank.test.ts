@@ -4,7 +4,7 @@ import { createMysqlPool } from '@pool/mysql';
 import { freshDatabase } from '@pool/testbed/mysql';
 import { MysqlBank } from '../src/bank.ts';
 
-describeBank('the bank on MySQL', async () => {
+describeBank('MySQL', async () => {
   const { url, drop } = await freshDatabase();
   const { bank } = defineConfig({ bank: { driver: 'mysql', url } });
   return new MysqlBank(createMysqlPool(bank), drop);

@@ -3,7 +3,7 @@ import { describeDemo } from '@pool/demo-kit/testing';
 import { startPrivateMysql } from '@pool/testbed/mysql';
 
 describeDemo({
-  name: 'demo-mysql as a process',
+  name: 'demo-mysql',
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   startServer: () => startPrivateMysql(),
 });

@@ -4,7 +4,7 @@ import { createPostgresPool } from '@pool/postgres';
 import { freshDatabase } from '@pool/testbed/postgres';
 import { PostgresBank } from '../src/bank.ts';
 
-describeBank('the bank on Postgres', async () => {
+describeBank('Postgres', async () => {
   const { url, drop } = await freshDatabase();
   const { bank } = defineConfig({ bank: { driver: 'postgres', url } });
   return new PostgresBank(createPostgresPool(bank), drop);

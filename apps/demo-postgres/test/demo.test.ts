@@ -3,7 +3,7 @@ import { describeDemo } from '@pool/demo-kit/testing';
 import { startPrivatePostgres } from '@pool/testbed/postgres';
 
 describeDemo({
-  name: 'demo-postgres as a process',
+  name: 'demo-postgres',
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   startServer: () => startPrivatePostgres(),
 });

@@ -13,7 +13,7 @@ const open = (file = bankFile(undefined)): SqliteBank => {
   return new SqliteBank(createSqlitePool(bank), file.discard);
 };
 
-describeBank('the bank on SQLite', () => open());
+describeBank('SQLite', () => open());
 
 it('shows its reader and its writer, and leaves no file', { timeout: 60_000 }, async () => {
   const file = bankFile(undefined);

@@ -1,54 +1,31 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DemoProcess } from '@pool/demo-kit/testing';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 let temporary: string;
-let children: ChildProcessWithoutNullStreams[];
+let demos: DemoProcess[];
 
 beforeEach(() => {
   temporary = mkdtempSync(join(tmpdir(), 'demo-sqlite-test-'));
-  children = [];
+  demos = [];
 });
 
 afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const demo of demos) demo.kill('SIGKILL');
   rmSync(temporary, { recursive: true });
 });
 
-/** Starts the demo as `npm run demo` does; what it leaves behind is found in `temporary`. */
-function start(...args: string[]) {
-  const child = spawn(process.execPath, ['--conditions=@pool/source', MAIN, ...args], {
-    env: {
-      ...process.env,
-      TMPDIR: temporary,
-      PORT: undefined,
-      NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
-    },
-  });
-  children.push(child);
-  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return {
-    child,
-    ended: ended.then(([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr })),
-  };
-}
-
-/** The first line that says where the service is. */
-async function addressOf({ stdout }: ChildProcessWithoutNullStreams): Promise<string> {
-  let said = '';
-  for await (const [chunk] of on(stdout, 'data')) {
-    said += String(chunk);
-    const [url] = /http:\/\/[\d.:]+/.exec(said) ?? [];
-    if (url !== undefined) return url;
-  }
-  throw new Error(`it never said where it serves, but: ${said}`);
+/** What it leaves behind is found in `temporary`. */
+function start(...args: string[]): DemoProcess {
+  const demo = new DemoProcess(MAIN, args, { TMPDIR: temporary });
+  demos.push(demo);
+  return demo;
 }
 
 describe('the demo as a process', { timeout: 60_000 }, () => {
@@ -93,15 +70,15 @@ describe('the demo as a process', { timeout: 60_000 }, () => {
   });
 
   it('--serve answers until SIGTERM, then ends with 0 and leaves nothing behind', async () => {
-    const { child, ended } = start('--serve', '--port', '0');
-    const url = await addressOf(child);
+    const demo = start('--serve', '--port', '0');
+    const url = await demo.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${url}/users/1/profile`)).json()).toMatchObject({
       user: { id: 1 },
       accounts: [{ balanceCents: 500_00 }, { balanceCents: 500_00 }],
     });
-    child.kill('SIGTERM');
-    expect(await ended).toMatchObject({
+    demo.kill('SIGTERM');
+    expect(await demo.ended).toMatchObject({
       code: 0,
       stderr: 'demo-sqlite: SIGTERM, finishing what was begun\n',
     });
@@ -120,8 +97,9 @@ describe('the demo as a process', { timeout: 60_000 }, () => {
   });
 
   it('a second signal ends it at once', async () => {
-    const { child, ended } = start('--serve', '--port', '0', '--drain-delay', '300');
-    await addressOf(child);
+    const demo = start('--serve', '--port', '0', '--drain-delay', '300');
+    const { child, ended } = demo;
+    await demo.url();
     child.kill('SIGTERM');
     await once(child.stderr, 'data');
     // Two copies of one signal count as one; this is another one.

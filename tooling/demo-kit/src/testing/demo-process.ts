@@ -27,7 +27,7 @@ export class DemoProcess {
     });
     const { child } = this;
     this.ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]).then(
-      ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }) as DemoEnd,
+      ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }),
     );
   }
 

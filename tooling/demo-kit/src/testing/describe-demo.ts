@@ -14,11 +14,13 @@ export interface ServerDemo {
 const USERS = 500;
 const MONEY = 500_000_00;
 
+type Start = (args: string[], env?: NodeJS.ProcessEnv) => DemoProcess;
+
 /** What every demo does as a process of its own, and what it does while its database restarts. */
 export function describeDemo({ name, main, startServer }: ServerDemo): void {
-  describe(name, { timeout: 150_000 }, () => {
+  describe(`${name} as a process`, { timeout: 150_000 }, () => {
     const demos: DemoProcess[] = [];
-    const start = (args: string[], env?: NodeJS.ProcessEnv): DemoProcess => {
+    const start: Start = (args, env) => {
       const demo = new DemoProcess(main, args, env);
       demos.push(demo);
       return demo;
@@ -27,51 +29,56 @@ export function describeDemo({ name, main, startServer }: ServerDemo): void {
       for (const demo of demos.splice(0)) demo.kill('SIGKILL');
     });
 
-    it('without a URL finds a server by itself; --json prints one JSON object, and every cent is there', async () => {
-      const { code, stdout } = await start(['--json', '--duration', '1'], { DATABASE_URL: undefined }).ended;
-      expect(code).toBe(0);
-      const outcome = JSON.parse(stdout) as Record<string, number>;
-      expect(Object.keys(outcome)).toEqual(JSON_KEYS);
-      expect(outcome).toMatchObject({
-        errors: 0,
+    describeRun(start);
+    describeOutage(start, startServer);
+  });
+}
+
+function describeRun(start: Start): void {
+  it('without a URL finds a server by itself; --json prints one JSON object, and every cent is there', async () => {
+    const { code, stdout } = await start(['--json', '--duration', '1'], { DATABASE_URL: undefined }).ended;
+    expect(code).toBe(0);
+    const outcome = JSON.parse(stdout) as Record<string, number>;
+    expect(Object.keys(outcome)).toEqual(JSON_KEYS);
+    expect(outcome).toMatchObject({
+      errors: 0,
+      moneyBefore: MONEY,
+      moneyAfter: MONEY,
+      pool: { leased: 0, waiting: 0, timedOut: 0 },
+    });
+    expect(outcome['requests']).toBeGreaterThan(0);
+  });
+
+  it('a wrong configuration ends it with 1, and one line each says what to write instead', async () => {
+    const env = { DATABASE_URL: 'redis://db.example', DATABASE_POOL_MAXX: '5' };
+    const { code, stdout, stderr } = await start(['--json'], env).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('DATABASE_POOL_MAXX: expected an option that exists; write DATABASE_POOL_MAX\n');
+    expect(stderr).toContain('DATABASE_URL: expected a URL that begins with');
+    expect(stderr).not.toContain('redis');
+  });
+}
+
+function describeOutage(start: Start, startServer: ServerDemo['startServer']): void {
+  it('F4: its database restarts under load: no cent is lost, and the same process serves on', async () => {
+    const server = await startServer();
+    try {
+      const demo = start(['--serve', '--port', '0'], { DATABASE_URL: server.url });
+      const url = await demo.url();
+      const figures = await throughOutage({ url, users: USERS, outage: () => server.restart() });
+      expect(figures).toMatchObject({
         moneyBefore: MONEY,
         moneyAfter: MONEY,
-        pool: { leased: 0, waiting: 0, timedOut: 0 },
+        failed: { before: 0 },
+        ready: 200,
       });
-      expect(outcome['requests']).toBeGreaterThan(0);
-    });
-
-    it('a wrong configuration ends it with 1, and one line says what to write instead', async () => {
-      const env = { DATABASE_URL: 'redis://db.example', DATABASE_POOL_MAXX: '5' };
-      const { code, stdout, stderr } = await start(['--json'], env).ended;
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(
-        'DATABASE_POOL_MAXX: expected an option that exists; write DATABASE_POOL_MAX\n',
-      );
-      expect(stderr).toContain('DATABASE_URL: expected a URL that begins with');
-      expect(stderr).not.toContain('redis');
-    });
-
-    it('F4: its database restarts under load: no cent is lost, and the same process serves on', async () => {
-      const server = await startServer();
-      try {
-        const demo = start(['--serve', '--port', '0'], { DATABASE_URL: server.url });
-        const url = await demo.url();
-        const figures = await throughOutage({ url, users: USERS, outage: () => server.restart() });
-        expect(figures).toMatchObject({
-          moneyBefore: MONEY,
-          moneyAfter: MONEY,
-          failed: { before: 0 },
-          ready: 200,
-        });
-        const { pool } = (await (await fetch(`${url}/stats`)).json()) as { pool: PoolFigures };
-        expect(pool.gauges).toMatchObject({ leased: 0, waiting: 0 });
-        demo.kill('SIGTERM');
-        expect(await demo.ended).toMatchObject({ code: 0 });
-      } finally {
-        await server.remove();
-      }
-    });
+      const { pool } = (await (await fetch(`${url}/stats`)).json()) as { pool: PoolFigures };
+      expect(pool.gauges).toMatchObject({ leased: 0, waiting: 0 });
+      demo.kill('SIGTERM');
+      expect(await demo.ended).toMatchObject({ code: 0 });
+    } finally {
+      await server.remove();
+    }
   });
 }
 
