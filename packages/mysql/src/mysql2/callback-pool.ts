@@ -120,9 +120,8 @@ function asOfDriver(error: unknown): unknown {
 }
 
 /** What mysql2's own methods read. Its timer that watches over idle connections does not start: they are the engine's. */
-function configOf({ connection, pool }: Settings): DriverPoolConfig {
-  const { password: _password, ...options } = connection;
-  const connectionConfig: DriverConfig = new ConnectionConfig(options);
+function configOf({ driver, pool }: Settings): DriverPoolConfig {
+  const connectionConfig: DriverConfig = new ConnectionConfig(driver);
   const connectionLimit = pool.max ?? 10;
   return { connectionConfig, connectionLimit, maxIdle: connectionLimit };
 }

@@ -1,7 +1,8 @@
 // mysql2's pool takes one bag of options: what of them is the pool's here, and in which words.
 import { OptionError, type PoolOptions as CoreOptions } from '@pool/core';
 import type { PoolOptions as DriverPoolOptions } from 'mysql2';
-import { type ConnectionOptions, fromUrl } from '../connection-source.ts';
+import { type ConnectionOptions, isConnectionOption } from '../connection-options.ts';
+import { fromUrl } from '../connection-source.ts';
 import type { ResetMode } from '../options.ts';
 
 /** mysql2's own options of a pool. */
@@ -15,6 +16,8 @@ export interface PoolOptions extends Omit<DriverPoolOptions, 'password'> {
 /** What mysql2's options come to. */
 export interface Settings {
   readonly connection: ConnectionOptions;
+  /** All that was given but passwords, for mysql2's own methods. What it does not know, it tells on the console. */
+  readonly driver: DriverPoolOptions;
   readonly pool: CoreOptions;
   readonly reset: ResetMode;
   /** Whether a caller waits for a release, or is refused. */
@@ -38,29 +41,27 @@ const WORDS = Object.keys(TRANSLATED) as readonly Translated[];
 /** @throws {OptionError} a wrong value, an option given in both words, or a dangerous one in a URL */
 export function resolveSettings(input: PoolOptions | string, pool: CoreOptions = {}): Settings {
   const name = pool.name ?? 'mysql';
-  const {
-    maxIdle,
-    waitForConnections = true,
-    resetOnRelease = true,
-    gracefulEnd = false,
-    Promise: promise,
-    ...rest
-  } = together(name, input);
-  const { connection, ofThePool } = translate(name, rest, pool);
+  const options = together(name, input);
+  const { maxIdle, waitForConnections = true, resetOnRelease = true, gracefulEnd = false } = options;
   return {
-    connection,
-    pool: { ...pool, ...ofThePool },
+    connection: only(options, (option) => isConnectionOption(option) && !Object.hasOwn(TRANSLATED, option)),
+    driver: only(options, (option) => !option.startsWith('password')),
+    pool: { ...pool, ...translated(name, options, pool) },
     reset: resetOnRelease ? 'tracked' : 'never',
     isWaiting: waitForConnections,
     maxIdle: numberOf(name, 'maxIdle', maxIdle) ?? Infinity,
     isGraceful: gracefulEnd,
-    promise,
+    promise: options.Promise,
   };
 }
 
 /** Own properties only: nothing of what somebody put on Object.prototype. */
 const bag = (...parts: readonly object[]): object =>
   Object.assign(Object.create(null) as object, ...parts) as object;
+
+function only(options: object, isWanted: (option: string) => boolean): object {
+  return bag(Object.fromEntries(Object.entries(options).filter(([option]) => isWanted(option))));
+}
 
 /** As mysql2 does it, what is given beside a URL goes before what is in it. */
 function together(name: string, input: PoolOptions | string): PoolOptions {
@@ -80,17 +81,11 @@ function ofUrl(name: string, uri: string): object {
   return { ...fromUrl(name, url?.href ?? uri), ...ofThePool };
 }
 
-function translate(
-  name: string,
-  options: PoolOptions,
-  pool: CoreOptions,
-): { connection: ConnectionOptions; ofThePool: CoreOptions } {
-  const connection = bag(options) as Record<string, unknown>;
+function translated(name: string, options: object, pool: CoreOptions): CoreOptions {
   const ofThePool: Partial<Record<keyof CoreOptions, number>> = {};
   for (const option of WORDS) {
     const [ours, zero] = TRANSLATED[option];
-    const value = numberOf(name, option, connection[option]);
-    delete connection[option];
+    const value = numberOf(name, option, (options as Record<string, unknown>)[option]);
     if (value === undefined) continue;
     if (pool[ours] !== undefined) {
       const expected = `not given: the pool's own ${ours} is`;
@@ -98,7 +93,7 @@ function translate(
     }
     ofThePool[ours] = value === 0 ? zero : value;
   }
-  return { connection, ofThePool: ofThePool as Pick<CoreOptions, 'max'> };
+  return ofThePool as Pick<CoreOptions, 'max'>;
 }
 
 /** mysql2 takes numbers as text too, from environments and URLs. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as mysql2 from 'mysql2';
 import * as promises from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '@pool/testbed/mysql';
 import { createPool, type PoolOptions } from '../../src/mysql2.ts';
 
@@ -246,6 +246,14 @@ describe.each(implementations)('%s', (_name, create) => {
     await expect(pool.query('select 1')).rejects.toThrow(/Queue limit reached|waiting already/);
     connection.release();
     (await waiting).release();
+  });
+
+  it('tells on the console of an option that mysql2 does not have, and goes on', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const pool = open({ acquireTimeout: 1 } as PoolOptions);
+    expect(await idOf(pool)).toBeGreaterThan(0);
+    expect(told.mock.calls.flat().join('\n')).toContain('acquireTimeout');
+    told.mockRestore();
   });
 
   it('escapes and formats as mysql2 does', () => {

@@ -278,7 +278,7 @@ describe('options', () => {
     [{ connectionLimit: 'many' as never }, 'connectionLimit'],
     [{ maxIdle: -1 }, 'maxIdle'],
     [{ idleTimeout: 0 }, 'idleTimeoutMs'],
-    [{ pool: {} } as never, 'connection.pool'],
+    [{ port: 'none' as never }, 'connection.port'],
   ])('refuses %j, and names the option', (options: PoolOptions, option) => {
     expect(() => createPool(options)).toThrow(
       expect.objectContaining({ code: 'POOL_INVALID_OPTION', option }) as Error,
