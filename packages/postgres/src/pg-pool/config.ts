@@ -5,14 +5,14 @@ import type pg from 'pg';
 import type { ResolvedConnection } from '../connection-config.ts';
 import type { ClientClass } from '../driver.ts';
 import type { PoolerOption } from '../pooler.ts';
-import type { ResetPolicy } from '../reset.ts';
+import type { ResetMode } from '../reset.ts';
 
 /** pg-pool's own options, and what it has no word for. */
 export interface PoolConfig extends pg.PoolConfig {
   /** The core's own options. They win over pg-pool's. */
   core?: PoolOptions | undefined;
   /** As in `createPostgresPool`. @defaultValue 'tracked' */
-  reset?: ResetPolicy | undefined;
+  reset?: ResetMode | undefined;
   /** As in `createPostgresPool`. @defaultValue 'detect' */
   pooler?: PoolerOption | undefined;
 }
@@ -27,7 +27,7 @@ export interface Settings {
   readonly core: ResolvedOptions;
   readonly connection: ResolvedConnection;
   readonly driverClass: ClientClass;
-  readonly reset: ResetPolicy;
+  readonly reset: ResetMode;
   readonly pooler: PoolerOption;
   readonly onConnect: ((client: Client) => unknown) | undefined;
   readonly verify: pg.PoolConfig['verify'];

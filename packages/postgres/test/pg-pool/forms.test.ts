@@ -1,6 +1,6 @@
 // pg-pool's verbs in both forms, as its own tests have them.
 import Cursor from 'pg-cursor';
-import pg, { type PoolClient, type QueryResult } from 'pg';
+import { type PoolClient, type QueryResult, Query } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../../../tooling/testbed/src/servers/free-port.ts';
 import { Pool } from '../../src/pg-pool.ts';
@@ -47,9 +47,9 @@ describe.each(BOTH)('with callbacks, %s', (_, PoolOf) => {
     (await pool.connect()).release();
     let isCalled = false;
     const answered = called((callback) =>
-      pool.connect((...results: never[]) => {
+      pool.connect((...results) => {
         isCalled = true;
-        (callback as (...all: never[]) => void)(...results);
+        (callback as (...all: unknown[]) => void)(...results);
       }),
     );
     expect(isCalled).toBe(false);
@@ -86,7 +86,11 @@ describe.each(BOTH)('with promises, %s', (_, PoolOf) => {
 
   test('query takes a config, with values, with rowMode, with type parsers of its own', async () => {
     const pool = open(PoolOf);
-    const { rows } = await pool.query({ text: 'select $1::int as num, $2::text', values: [7, 'x'], rowMode: 'array' });
+    const { rows } = await pool.query({
+      text: 'select $1::int as num, $2::text',
+      values: [7, 'x'],
+      rowMode: 'array',
+    });
     const types = { getTypeParser: () => (value: unknown) => `parsed ${String(value)}` };
     const parsed = await pool.query({ text: 'select 7 as num', types: types as never });
     expect([rows, parsed.rows]).toEqual([[[7, 'x']], [{ num: 'parsed 7' }]]);
@@ -126,7 +130,12 @@ describe.each(BOTH)('with promises, %s', (_, PoolOf) => {
     const { rows } = await client.query('show application_name');
     client.release();
     await pool.end();
-    expect(options).toEqual({ connectionString: database.url, max: 3, application_name: 'passed on', binary: true });
+    expect(options).toEqual({
+      connectionString: database.url,
+      max: 3,
+      application_name: 'passed on',
+      binary: true,
+    });
     expect([(client as unknown as { binary: boolean }).binary, rows]).toEqual([
       true,
       [{ application_name: 'passed on' }],
@@ -135,9 +144,11 @@ describe.each(BOTH)('with promises, %s', (_, PoolOf) => {
 
   test('a pg.Query is carried out, and its result is the promise’s', async () => {
     const pool = open(PoolOf);
-    const result = await (pool.query(new pg.Query('select 1 as num')) as unknown as Promise<QueryResult>);
+    const result = await (pool.query(new Query('select 1 as num')) as unknown as Promise<QueryResult>);
     expect(result.rows).toEqual([{ num: 1 }]);
-    expect(await failure(pool.query(new pg.Query('select nothing')) as unknown as Promise<unknown>)).toMatchObject({
+    expect(
+      await failure(pool.query(new Query('select nothing')) as unknown as Promise<unknown>),
+    ).toMatchObject({
       code: '42703',
     });
   });
@@ -169,7 +180,13 @@ test('a cursor given to query comes back as pg’s types say, and holds its conn
   const rest = await cursor.read(10);
   await cursor.close();
   const { rows } = await pool.query('select 1 as num');
-  expect([first.length, idleMeanwhile, rest.length, rows, pool.idleCount]).toEqual([2, 0, 3, [{ num: 1 }], 1]);
+  expect([first.length, idleMeanwhile, rest.length, rows, pool.idleCount]).toEqual([
+    2,
+    0,
+    3,
+    [{ num: 1 }],
+    1,
+  ]);
 });
 
 test('a cursor for which there is no connection fails its reads', async () => {

@@ -1,5 +1,6 @@
 import { freshDatabase } from '@pool/testbed/postgres';
-import pg from 'pg';
+import { Pool as PgPool } from 'pg';
+import type pg from 'pg';
 import { afterAll, onTestFinished } from 'vitest';
 import { Pool, type PoolConfig } from '../../src/pg-pool.ts';
 
@@ -12,7 +13,7 @@ export type PoolClass = new (config?: PoolConfig) => pg.Pool;
 
 /** What holds for pg-pool holds for ours: the same tests run with both. */
 export const BOTH: readonly (readonly [name: string, Pool: PoolClass])[] = [
-  ['pg-pool', pg.Pool as PoolClass],
+  ['pg-pool', PgPool as PoolClass],
   ['@pool/postgres/pg-pool', Pool],
 ];
 
@@ -26,11 +27,15 @@ export function open<P extends pg.Pool>(PoolOf: new (config?: PoolConfig) => P, 
 }
 
 /** The result of a verb in its callback form. */
-export function called<T = unknown>(call: (callback: (...results: never[]) => void) => unknown): Promise<T[]> {
+export function called<T = unknown>(
+  call: (callback: (...results: never[]) => void) => unknown,
+): Promise<T[]> {
   return new Promise((resolve) => void call((...results) => resolve(results as T[])));
 }
 
-export async function failure(promise: Promise<unknown>): Promise<Error & { code?: string; cause?: unknown }> {
+export async function failure(
+  promise: Promise<unknown>,
+): Promise<Error & { code?: string; cause?: unknown }> {
   try {
     await promise;
   } catch (error) {
