@@ -144,7 +144,8 @@ export class Pool<C> {
     const picked = slots
       .list()
       .filter((slot) => this.#isOpen(slot) && predicate(slot.connection as C, this.#infoOf(slot)));
-    for (const slot of picked) this.#retire(slot, 'evicted');
+    for (const slot of picked) slots.retire(slot, 'evicted');
+    for (const slot of picked) this.#closeUnused(slot, 'evicted');
     lending.pump();
     return picked.length;
   }
@@ -262,8 +263,11 @@ export class Pool<C> {
   /** @param cut when given, leases and connects end now, and the leases' borrowers are told this */
   #retireAll(reason: CloseReason, cut: string | undefined): void {
     const { slots, lending, connector, disposer } = this.#engine;
-    for (const slot of slots.list()) {
-      this.#retire(slot, reason);
+    const all = slots.list();
+    // First: whoever hears of the one that is closed may ask for another.
+    for (const slot of all) slots.retire(slot, reason);
+    for (const slot of all) {
+      this.#closeUnused(slot, reason);
       if (cut === undefined) continue;
       if (slot.state === LEASED) lending.cut(slot, reason, cut);
       else if (slot.state === RESETTING) disposer.close(slot, reason);
@@ -271,10 +275,8 @@ export class Pool<C> {
     }
   }
 
-  #retire(slot: Slot<C>, reason: CloseReason): void {
-    const { slots, disposer } = this.#engine;
-    slots.retire(slot, reason);
-    if (slot.state === IDLE || slot.state === CHECKING) disposer.close(slot, reason);
+  #closeUnused(slot: Slot<C>, reason: CloseReason): void {
+    if (slot.state === IDLE || slot.state === CHECKING) this.#engine.disposer.close(slot, reason);
   }
 
   #isOpen(slot: Slot<C>): boolean {

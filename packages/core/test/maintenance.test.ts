@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PoolOptions } from '../src/index.ts';
 import { watch } from './support/promises.ts';
-import { brokenLaws } from './support/laws.ts';
+import { brokenLaws } from '@pool/testing';
 import { lend, rest } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 

@@ -1,6 +1,6 @@
 import type { Behaviour } from '@pool/testing';
 import { expect, test } from 'vitest';
-import { brokenLaws, brokenLawsAtTheEnd } from './support/laws.ts';
+import { brokenLaws, brokenLawsAtTheEnd } from '@pool/testing';
 import { lend } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 import { after, watch, type Watched } from './support/promises.ts';

@@ -1,17 +1,5 @@
-import type { CloseReason, Clock, ConnectFailureKind, CreateContext, Factory, Timer } from '@pool/core';
-
-/**
- * What one call of the factory does. `slow` ends well after so many milliseconds of the clock, or rejects when its signal
- * aborts: with `Infinity` only then.
- */
-export type Behaviour =
-  | 'ok'
-  | { readonly kind: 'slow'; readonly ms: number }
-  | { readonly kind: 'fail'; readonly error?: unknown; readonly afterMs?: number }
-  | { readonly kind: 'throw'; readonly error?: unknown }
-  | { readonly kind: 'never' }
-  /** As `slow`, and deaf to its signal. */
-  | { readonly kind: 'late'; readonly ms: number };
+import type { CloseReason, Clock, ConnectFailureKind, CreateContext, Factory } from '@pool/core';
+import { Script, type Behaviour, type FactoryScript, type Step } from './script.ts';
 
 /** A connection of the scripted factory, and the record of what was done with it. */
 export interface ScriptedConnection {
@@ -23,41 +11,33 @@ export interface ScriptedConnection {
   readonly lost: (cause?: unknown) => void;
 }
 
-export interface FactoryScript {
-  create?: Behaviour;
-  validate?: Behaviour;
-  /** 'ok': already clean, so the reset is synchronous. */
-  reset?: Behaviour;
-  destroy?: Behaviour;
-  classify?: ConnectFailureKind;
-}
-
-const STEPS = ['create', 'validate', 'reset', 'destroy'] as const;
-type Step = (typeof STEPS)[number];
-
 /**
  * A factory that does as it is told, call by call, and counts what it was asked.
  *
  * `script` may be changed at any time; `next(step, behaviour)` goes before it for one call.
  */
 export class ScriptedFactory implements Factory<ScriptedConnection> {
-  readonly script: FactoryScript;
   readonly connections: ScriptedConnection[] = [];
-  readonly calls: Record<Step, number> = { create: 0, validate: 0, reset: 0, destroy: 0 };
   /** Open or being opened or closed, as a server would count; and the most of it at any time. */
   open = 0;
   peakOpen = 0;
-  readonly #clock: Clock;
-  readonly #queued: Record<Step, Behaviour[]> = { create: [], validate: [], reset: [], destroy: [] };
+  readonly #script: Script;
 
   constructor(clock: Clock, script: FactoryScript = {}) {
-    this.#clock = clock;
-    this.script = script;
+    this.#script = new Script(clock, script);
+  }
+
+  get script(): FactoryScript {
+    return this.#script.behaviours;
+  }
+
+  get calls(): Readonly<Record<Step, number>> {
+    return this.#script.calls;
   }
 
   /** What the next call of the step does, once; several queue up. */
   next(step: Step, behaviour: Behaviour): this {
-    this.#queued[step].push(behaviour);
+    this.#script.next(step, behaviour);
     return this;
   }
 
@@ -80,7 +60,7 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
   /** A scripted throw is the factory's own, and not a rejection: the connection was never there. */
   #created(signal: AbortSignal): Promise<void> {
     try {
-      return Promise.resolve(this.#run('create', signal));
+      return Promise.resolve(this.#script.run('create', signal));
     } catch (error) {
       this.open--;
       throw error;
@@ -92,7 +72,7 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
     const gone = (): void => void this.open--;
     let closed: void | Promise<void>;
     try {
-      closed = this.#run('destroy');
+      closed = this.#script.run('destroy');
     } catch (error) {
       gone();
       throw error;
@@ -106,56 +86,14 @@ export class ScriptedFactory implements Factory<ScriptedConnection> {
   }
 
   validate(_connection: ScriptedConnection, signal: AbortSignal): void | Promise<void> {
-    return this.#run('validate', signal);
+    return this.#script.run('validate', signal);
   }
 
   reset(_connection: ScriptedConnection, signal: AbortSignal): void | Promise<void> {
-    return this.#run('reset', signal);
+    return this.#script.run('reset', signal);
   }
 
   classify(): ConnectFailureKind {
     return this.script.classify ?? 'transient';
   }
-
-  #run(step: Step, signal?: AbortSignal): void | Promise<void> {
-    this.calls[step]++;
-    const behaviour = this.#queued[step].shift() ?? this.script[step] ?? 'ok';
-    if (behaviour === 'ok') return undefined;
-    if (behaviour.kind === 'throw')
-      throw (behaviour.error as Error | undefined) ?? new Error(`${step} threw`);
-    const isDeaf = behaviour.kind === 'never' || behaviour.kind === 'late';
-    return this.#later(step, behaviour, isDeaf ? undefined : signal);
-  }
-
-  #later(step: Step, behaviour: Exclude<Behaviour, 'ok'>, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let timer: Timer | undefined;
-      const abort = (): void => {
-        timer?.cancel();
-        reject(signal!.reason as Error);
-      };
-      const finish = (settle: () => void): void => {
-        signal?.removeEventListener('abort', abort);
-        settle();
-      };
-      if (signal?.aborted === true) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      const fail = (): void => reject(behaviourError(step, behaviour));
-      const settle = behaviour.kind === 'fail' ? fail : resolve;
-      const ms = delayOf(behaviour);
-      if (ms === 0 && behaviour.kind === 'fail') finish(settle);
-      else if (ms < Infinity) timer = this.#clock.setTimer(() => finish(settle), ms, false);
-    });
-  }
-}
-
-function delayOf(behaviour: Exclude<Behaviour, 'ok'>): number {
-  if (behaviour.kind === 'never') return Infinity;
-  if (behaviour.kind === 'slow' || behaviour.kind === 'late') return behaviour.ms;
-  return behaviour.kind === 'fail' ? (behaviour.afterMs ?? 0) : 0;
-}
-
-function behaviourError(step: Step, behaviour: Exclude<Behaviour, 'ok'>): Error {
-  const given = 'error' in behaviour ? behaviour.error : undefined;
-  return (given as Error | undefined) ?? new Error(`${step} failed`);
 }

@@ -6,13 +6,15 @@ export type Outcome<T> =
   | { readonly kind: 'overdue' };
 
 const OVERDUE: Outcome<never> = { kind: 'overdue' };
+// So that a call without a deadline is known to be under way, too.
+const NO_DEADLINE: Timer = { cancel() {} };
 
 /**
  * Runs a call of the factory that may throw, reject, hang, or answer at once; `settle` hears exactly one outcome, in the
  * same tick if the call is synchronous. P7: it is overdue only after the loop had a turn to deliver its answer.
  *
  * @param late hears the outcome that comes after `overdue`, if one comes
- * @returns the deadline, if one runs: cancelling it leaves the call without
+ * @returns the deadline, while the call is under way: cancelling it leaves the call without
  */
 export function bounded<T>(
   clock: Clock,
@@ -36,12 +38,12 @@ export function bounded<T>(
   const finish = (outcome: Outcome<T>): void => {
     if (isSettled) return outcome === OVERDUE ? undefined : late?.(outcome);
     isSettled = true;
-    timer?.cancel();
+    timer.cancel();
     settle(outcome);
   };
   const timer =
     timeoutMs === Infinity
-      ? undefined
+      ? NO_DEADLINE
       : clock.setTimer(() => clock.defer(() => finish(OVERDUE)), timeoutMs, false);
   result.then(
     (value) => finish({ kind: 'done', value }),

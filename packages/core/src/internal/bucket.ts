@@ -3,11 +3,14 @@ import type { Waiter } from './wait-queue.ts';
 /** The waiters whose time is up at the same millisecond. */
 export class Bucket<L> {
   readonly tick: number;
+  /** The tick, or later by the length of the turn in which its waiters came. */
+  dueAt: number;
   first: Waiter<L> | undefined = undefined;
   #last: Waiter<L> | undefined = undefined;
 
   constructor(tick: number) {
     this.tick = tick;
+    this.dueAt = tick;
   }
 
   push(waiter: Waiter<L>): void {

@@ -89,7 +89,9 @@ export class Connector<C> {
 
   /** Stops waiting for a connection that is being opened. Until its create settles, it counts like one being closed. */
   abandon(slot: Slot<C>, reason: Error): void {
-    const { slots, clock, options, onRoom } = this.#parts;
+    const { slots, clock, options, disposer, onRoom } = this.#parts;
+    // It has arrived, and a listener that hears of it does not want it.
+    if (slot.connection !== undefined) return disposer.close(slot, slot.retireAs ?? 'overdue');
     slots.move(slot, CLOSING);
     slot.giveUp(reason);
     // P13: a create that never settles is counted for as long as a close may take, and no longer.

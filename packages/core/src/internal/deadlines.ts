@@ -88,6 +88,8 @@ export class Deadlines<L> {
     this.#isTurnOpen = false;
     const lateBy = this.#clock.now() - this.#turn;
     if (lateBy > LONG_TURN_MS) this.#putOff(lateBy);
+    // Too short to tell them apart by: the whole bucket waits.
+    else for (const bucket of this.#touched) bucket.dueAt = Math.max(bucket.dueAt, bucket.tick + lateBy);
     this.#touched.clear();
     this.#lastTouched = undefined;
     this.#firstOfTurn = undefined;
@@ -136,6 +138,7 @@ export class Deadlines<L> {
     const due: Waiter<L>[] = [];
     while (due.length < SLICE && this.#ticks.least <= now) {
       const bucket = this.#buckets.get(this.#ticks.least)!;
+      if (bucket.dueAt > now) break;
       bucket.take(due, SLICE);
       if (bucket.first === undefined) this.#drop(bucket);
     }
@@ -149,11 +152,12 @@ export class Deadlines<L> {
     this.#isJudging = false;
     this.#armedFor = Infinity;
     if (this.#size === 0) return this.#clear();
-    for (let bucket = this.#buckets.get(this.#ticks.least)!; bucket.first === undefined;) {
+    let bucket = this.#buckets.get(this.#ticks.least)!;
+    while (bucket.first === undefined) {
       this.#drop(bucket);
       bucket = this.#buckets.get(this.#ticks.least)!;
     }
-    this.#arm(this.#ticks.least);
+    this.#arm(bucket.dueAt);
   }
 
   #drop(bucket: Bucket<L>): void {

@@ -76,8 +76,9 @@ export class Lending<C> implements LeaseOwner<C> {
   offer(slot: Slot<C>): void {
     const now = this.#clock.now();
     const reason = this.#unfit(slot, now);
-    if (reason !== undefined) this.#parts.disposer.close(slot, reason);
-    else this.#handOff(slot, now);
+    if (reason === undefined) this.#handOff(slot, now);
+    else if (reason === 'lost') this.#lostUnused(slot, slot.lostCause);
+    else this.#parts.disposer.close(slot, reason);
   }
 
   release(lease: Lease<C>, slot: Slot<C>): void {

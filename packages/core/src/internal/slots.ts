@@ -86,6 +86,8 @@ export class Slots<C> {
     if (slot.state === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
     this.#counts[slot.state]!--;
     this.#all.delete(slot);
+    // A driver may yet report its death, and must not find it being opened.
+    slot.state = CLOSING;
   }
 
   /** Marks the slot to be closed when nobody uses it. The first reason stands. */
