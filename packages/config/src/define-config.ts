@@ -66,6 +66,6 @@ function draftOf(name: string, database: unknown, problems: ConfigProblem[]): Dr
   return new Draft(driver, database, (path) => placeInObject([name, ...path]));
 }
 
-export function isDriver(value: unknown): value is Driver {
+function isDriver(value: unknown): value is Driver {
   return DRIVER_NAMES.some((name) => name === value);
 }

@@ -25,7 +25,7 @@ export const secretsOf = (driver: Driver): string[] => (driver === 'sqlite' ? ['
 export const variablesOf = (driver: Driver, prefix: string): [variable: string, setting: Setting][] =>
   [PRESET, ...textSettingsOf(driver)].map((setting) => [poolVariable(prefix, setting.key), setting]);
 
-export const poolVariable = (prefix: string, key: string): string =>
+const poolVariable = (prefix: string, key: string): string =>
   `${prefix}${POOL}${snakeCaseOf(key).toUpperCase()}`;
 
 export const secretVariable = (prefix: string, key: string): string =>
