@@ -203,7 +203,8 @@ export class Callers {
       'I24 P22 waiting is not the number of those that wait',
       () => `${waiting}, and ${this.line.length} wait`,
     );
-    for (const { since, timeoutMs, slackMs } of this.line) {
+    for (const { since, timeoutMs, slackMs, abort } of this.line) {
+      this.#findings.check(abort?.signal.aborted !== true, 'I9 P6 a caller that has aborted still waits');
       // Deadlines are rounded up to whole milliseconds.
       const isInTime = now - since <= timeoutMs + slackMs + 1;
       this.#findings.check(

@@ -7,27 +7,21 @@ import type { Traits } from './plan.ts';
 
 type Stillborn = 'at once' | 'before it is there' | 'as it is there';
 
-interface CreateObserver {
-  /** The pool's, as a create begins. */
-  readonly generation: () => number;
-  readonly connects: () => void;
-}
-
 export class FaultyFactory<C> {
   readonly #inner: Factory<C>;
   readonly #script: Script;
   readonly #ledger: Ledger<C>;
-  readonly #observer: CreateObserver;
+  readonly #onConnect: () => void;
   kind: ConnectFailureKind | 'throws' = 'transient';
   /** The driver takes every connection for broken. */
   isSick = false;
   #stillborn: Stillborn[] = [];
 
-  constructor(inner: Factory<C>, script: Script, ledger: Ledger<C>, observer: CreateObserver) {
+  constructor(inner: Factory<C>, script: Script, ledger: Ledger<C>, onConnect: () => void) {
     this.#inner = inner;
     this.#script = script;
     this.#ledger = ledger;
-    this.#observer = observer;
+    this.#onConnect = onConnect;
   }
 
   nextStillborn(when: Stillborn): void {
@@ -56,8 +50,8 @@ export class FaultyFactory<C> {
   }
 
   async #create(context: CreateContext): Promise<C> {
-    const entry = this.#ledger.begin(context, this.#observer.generation());
-    this.#observer.connects();
+    const entry = this.#ledger.begin(context);
+    this.#onConnect();
     const stillborn = this.#stillborn.shift();
     const lose = (): void => {
       entry.isDead = true;

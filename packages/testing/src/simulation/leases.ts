@@ -3,7 +3,6 @@
 import type { Lease, PoolEvents, ResolvedOptions } from '@pool/core';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Findings } from './findings.ts';
-import type { Traits } from './plan.ts';
 
 /** A lease, as told by the events. */
 interface Lent<C> {
@@ -27,7 +26,9 @@ export class Leases<C> {
   readonly #findings: Findings;
   readonly #ledger: Ledger<C>;
   readonly #options: ResolvedOptions;
-  readonly #traits: Traits;
+  /** Of the factory. */
+  readonly #knowsBroken: boolean;
+  readonly #resets: boolean;
   readonly #lent = new Map<number, Lent<C>>();
   #lastId = 0;
   readonly held: Held<C>[] = [];
@@ -36,14 +37,21 @@ export class Leases<C> {
   cutUses = 0;
   readonly #usesToCome = new Set<string>();
 
-  constructor(parts: { findings: Findings; ledger: Ledger<C>; options: ResolvedOptions; traits: Traits }) {
+  constructor(parts: {
+    findings: Findings;
+    ledger: Ledger<C>;
+    options: ResolvedOptions;
+    knowsBroken: boolean;
+    resets: boolean;
+  }) {
     this.#findings = parts.findings;
     this.#ledger = parts.ledger;
     this.#options = parts.options;
-    this.#traits = parts.traits;
+    this.#knowsBroken = parts.knowsBroken;
+    this.#resets = parts.resets;
   }
 
-  acquired({ leaseId, connectionId }: PoolEvents['lease:acquired'], now: number, generation: number): void {
+  acquired({ leaseId, connectionId }: PoolEvents['lease:acquired'], now: number): void {
     this.#findings.check(leaseId > this.#lastId, 'I4 P9 a lease is not a fresh one', () => `${leaseId}`);
     this.#lastId = Math.max(leaseId, this.#lastId);
     const entry = this.#ledger.byId(connectionId);
@@ -54,25 +62,22 @@ export class Leases<C> {
       );
       return;
     }
-    this.#checkFit(entry, now, generation);
+    this.#checkFit(entry, now);
     entry.isLent = true;
     entry.uses++;
-    entry.isSoiled = this.#traits.resets;
+    entry.isSoiled = this.#resets;
     this.#lent.set(leaseId, { id: leaseId, since: now, entry, isOver: false });
   }
 
-  #checkFit(entry: Entry<C>, now: number, generation: number): void {
+  #checkFit(entry: Entry<C>, now: number): void {
     const { id, bornIn, adoptedAt, uses, broken } = entry;
     const { maxLifetimeMs, maxUses } = this.#options;
     const rules: [isKept: boolean, rule: string][] = [
       [!entry.isLent, 'I4 a connection is lent to two'],
       [entry.busy === undefined, 'I3 a connection is lent while the pool is busy with it'],
       [!entry.isDead, 'P11 a connection is lent that was reported lost'],
-      [
-        broken === 'no' || !this.#traits.knowsBroken,
-        'P11 a connection is lent that the driver knows to be broken',
-      ],
-      [bornIn === generation, 'I22 P17 a connection is lent that was made before clear()'],
+      [broken === 'no' || !this.#knowsBroken, 'P11 a connection is lent that the driver knows to be broken'],
+      [bornIn === this.#ledger.generation, 'I22 P17 a connection is lent that was made before clear()'],
       [!entry.isSoiled, 'I20 P10 a connection is lent that was not reset'],
       [!entry.context.signal.aborted, 'I21 P13 a connection is lent that the pool had given up'],
       [now - adoptedAt < maxLifetimeMs, 'I19 P16 a connection is lent beyond its lifetime'],

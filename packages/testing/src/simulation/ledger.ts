@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts';
 
 export interface Entry<C> {
   readonly id: number;
-  /** The generation of the pool in which its create began. */
+  /** The generation in which its create began. */
   readonly bornIn: number;
   readonly startedAt: number;
   readonly context: CreateContext;
@@ -55,6 +55,8 @@ export class Ledger<C> {
   /** Closed, by reason; and opened. */
   readonly closed: Partial<Record<CloseReason, number>> = {};
   opened = 0;
+  /** How often the pool was told to clear. */
+  generation = 0;
   #nextId = 1;
 
   constructor(findings: Findings, bounds: Bounds, now: () => number) {
@@ -74,10 +76,10 @@ export class Ledger<C> {
     return this.#byId.get(id);
   }
 
-  begin(context: CreateContext, bornIn: number): Entry<C> {
+  begin(context: CreateContext): Entry<C> {
     const entry: Entry<C> = {
       id: this.#nextId++,
-      bornIn,
+      bornIn: this.generation,
       startedAt: this.#now(),
       context,
       connection: undefined,
@@ -162,11 +164,11 @@ export class Ledger<C> {
   }
 
   /** Being opened, or just there, and to be closed on arrival. */
-  countDoomed(generation: number): number {
+  get doomed(): number {
     let doomed = 0;
     for (const { phase, isDead, bornIn, context } of this.#alive) {
       const isUnderWay = (phase === 'creating' || phase === 'open') && !context.signal.aborted;
-      if (isUnderWay && (isDead || bornIn !== generation)) doomed++;
+      if (isUnderWay && (isDead || bornIn !== this.generation)) doomed++;
     }
     return doomed;
   }

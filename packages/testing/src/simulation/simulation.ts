@@ -80,13 +80,16 @@ export class Simulation<C> {
     const { factory, brokenRules } = makeSubject(clockOf(clock));
     this.ledger = new Ledger(findings, options, () => clock.now());
     this.script = new Script(clock);
-    this.#factory = new FaultyFactory(factory, this.script, this.ledger, {
-      generation: () => this.pool.stats().generation,
-      connects: () => this.watch.connects(),
-    });
+    this.#factory = new FaultyFactory(factory, this.script, this.ledger, () => this.watch.connects());
     this.pool = makePool(this.#factory.asFactory(traits), plan.options, { clock });
     this.callers = new Callers(findings, traits.isHeard);
-    this.leases = new Leases({ findings, ledger: this.ledger, options, traits });
+    this.leases = new Leases({
+      findings,
+      ledger: this.ledger,
+      options,
+      knowsBroken: traits.knowsBroken,
+      resets: traits.resets && factory.reset !== undefined,
+    });
     const { pool, ledger, callers, leases } = this;
     const { isHeard } = traits;
     this.watch = new Watch({ pool, clock, findings, ledger, callers, leases, options, isHeard, brokenRules });

@@ -43,9 +43,9 @@ export class Watch<C> {
   /** What the pool tells. */
   readonly heard: { readonly [E in PoolEventName]?: (payload: PoolEvents[E]) => void } = {
     'lease:acquired': (lease) => {
-      const { callers, leases, clock, pool } = this.#watched;
+      const { callers, leases, clock } = this.#watched;
       const caller = callers.served(lease.label, clock.now());
-      leases.acquired(lease, clock.now(), pool.stats().generation);
+      leases.acquired(lease, clock.now());
       // The pool ends it by itself.
       if (caller?.isReadying === true) leases.ends(lease.leaseId);
     },
@@ -92,7 +92,7 @@ export class Watch<C> {
   /** The pool opens a connection, right now. */
   connects(): void {
     const { findings, pool, ledger, options, clock } = this.#watched;
-    const { phase, connectFailure, creating, waiting, min, size, closing, generation } = pool.stats();
+    const { phase, connectFailure, creating, waiting, min, size, closing } = pool.stats();
     findings.check(phase === 'open', 'P17 a connect begins while the pool is not open', () => phase);
     const { maxConnecting } = options;
     findings.check(
@@ -109,8 +109,7 @@ export class Watch<C> {
     }
     // Where nobody may wait, a refused caller calls for one all the same.
     const isWaitedFor = waiting + this.wanted > 0 || options.maxWaiting === 0;
-    const isCalledFor =
-      isWaitedFor || size - closing - ledger.countDoomed(generation) <= min || connectFailure !== undefined;
+    const isCalledFor = isWaitedFor || size - closing - ledger.doomed <= min || connectFailure !== undefined;
     findings.check(isCalledFor, 'I8 P4 a connect that nobody calls for', () => JSON.stringify(pool.stats()));
   }
 
@@ -126,7 +125,8 @@ export class Watch<C> {
   checkNow(): void {
     const { pool, findings, ledger, leases, options, brokenRules } = this.#watched;
     const metrics = pool.metrics();
-    const { size, max, waiting } = metrics.gauges;
+    const { size, max, waiting, generation } = metrics.gauges;
+    findings.check(generation === ledger.generation, 'I22 P17 clear() makes no new generation');
     for (const law of brokenLawsOf(metrics, options.maxConnecting)) findings.add(...ruleOf(law));
     // A smaller max is reached as connections come back: meanwhile there is never one more than there was.
     this.#bound = Math.max(max, Math.min(this.#bound, size));
@@ -190,23 +190,26 @@ export class Watch<C> {
 
   /** I8 and I15: whoever waits has something to wait for; what is missing is on its way. */
   #checkWakeUps(stats: PoolStats, now: number): void {
-    const { findings, options, isHeard, ledger } = this.#watched;
-    const { waiting, size, max, min, idle, creating, connectFailure } = stats;
-    const underWay = creating + stats.checking + stats.resetting;
+    const { findings, isHeard, ledger } = this.#watched;
+    const { waiting, size, max, min, idle, creating, checking, resetting } = stats;
+    const underWay = creating + checking + resetting;
+    const isStuck = waiting > 0 && idle > 0 && underWay === 0;
+    findings.check(!isStuck, 'I8 P2 somebody waits, and a connection is idle', () => JSON.stringify(stats));
+    if (size >= max) return;
+    const isShort = waiting > underWay;
     const isBelowMin = ledger.opened > 0 && size - stats.closing < min;
-    const mayConnect = size < max && connectFailure === undefined && creating < options.maxConnecting;
-    const mayRetry =
-      size < max && connectFailure !== undefined && creating === 0 && now > this.#retryAt + 1e-6;
-    const rules: [isBroken: boolean, rule: string][] = [
-      [mayConnect && waiting > underWay, 'I8 P4 somebody waits, and there is room'],
-      [waiting > 0 && idle > 0 && underWay === 0, 'I8 P2 somebody waits, and a connection is idle'],
-      [mayConnect && isBelowMin, 'I15 P15 min is not restored'],
-      [
-        mayRetry && isHeard && (waiting > underWay || isBelowMin),
-        'I8 P12 the pause after a failure is over, and nothing is tried',
-      ],
-    ];
-    for (const [isBroken, rule] of rules) findings.check(!isBroken, rule, () => JSON.stringify(stats));
+    if (stats.connectFailure === undefined) this.#checkConnecting(stats, isShort, isBelowMin);
+    else if (isHeard && creating === 0 && now > this.#retryAt + 1e-6) {
+      const rule = 'I8 P12 the pause after a failure is over, and nothing is tried';
+      findings.check(!isShort && !isBelowMin, rule, () => JSON.stringify(stats));
+    }
+  }
+
+  #checkConnecting(stats: PoolStats, isShort: boolean, isBelowMin: boolean): void {
+    const { findings, options } = this.#watched;
+    if (stats.creating >= options.maxConnecting) return;
+    findings.check(!isShort, 'I8 P4 somebody waits, and there is room', () => JSON.stringify(stats));
+    findings.check(!isBelowMin, 'I15 P15 min is not restored', () => JSON.stringify(stats));
   }
 }
 

@@ -170,6 +170,7 @@ export class Workload<C> {
 
   #clear(interrupt: boolean): void {
     if (interrupt) this.#parts.watch.interrupting++;
+    this.#parts.ledger.generation++;
     this.#parts.pool.clear({ interrupt });
     if (interrupt) this.#parts.watch.interrupting--;
   }
