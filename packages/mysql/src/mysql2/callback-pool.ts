@@ -41,8 +41,7 @@ export class CallbackPool extends DriverPool {
     if (this.listenerCount('enqueue') > 0 && this.#isExhausted()) this.#tell('enqueue');
     this.#core.acquire().then(
       (lease) => this.#lend(lease, borrow),
-      // Out of the promise: what the callback throws is nobody's rejection.
-      (error: unknown) => process.nextTick(borrow, asOfDriver(error), NONE),
+      (error: unknown) => callBack(borrow, asOfDriver(error) as Error, NONE),
     );
   }
 
@@ -85,7 +84,7 @@ export class CallbackPool extends DriverPool {
     const connection = lease.connection.connection as PooledConnection;
     connection.lend({ lease, lender: this });
     this.#tell('acquire', connection);
-    process.nextTick(borrow, null, connection);
+    callBack(borrow, null, connection);
   }
 
   /** This caller would have to wait for another one's release. */
@@ -107,11 +106,25 @@ export class CallbackPool extends DriverPool {
     try {
       this.emit(event, ...payload);
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
+}
+
+/** From within a promise, where what a callback throws would be a rejection of nobody's. */
+function callBack(borrow: Borrow, error: Error | null, connection: PooledConnection): void {
+  try {
+    borrow(error, connection);
+  } catch (thrown) {
+    throwLater(thrown);
+  }
+}
+
+/** As an event of the process, and outside of whatever runs now. */
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
 }
 
 /** Whoever holds a pool of mysql2 looks at the codes of mysql2's own errors. */

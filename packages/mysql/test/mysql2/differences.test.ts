@@ -221,26 +221,38 @@ describe('lending', () => {
     await expect.poll(() => pool.core.stats()).toMatchObject({ size: 1, idle: 1 });
   });
 
-  it('B16: a listener that throws costs no connection', async () => {
+  it('B16, P21: a listener or a callback that throws costs no connection, and is told to the process', async () => {
     const pool = open({ connectionLimit: 1 });
-    const thrown: unknown[] = [];
-    const others = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => thrown.push(error));
-    try {
-      pool.pool.on('acquire', () => {
+    const thrown = await uncaughtDuring(async () => {
+      pool.pool.once('acquire', () => {
         throw new Error('of a listener');
       });
       const connection = await pool.getConnection();
       connection.release();
+      pool.pool.getConnection((_error, lent) => {
+        lent.release();
+        throw new Error('of a callback');
+      });
       expect(await ask(pool, 'select 1')).toBe(1);
-      expect(thrown.map(String)).toEqual(['Error: of a listener', 'Error: of a listener']);
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const listener of others) process.on('uncaughtException', listener);
-    }
+    });
+    expect(thrown.map(String)).toEqual(['Error: of a listener', 'Error: of a callback']);
   });
 });
+
+/** What nobody caught meanwhile. */
+async function uncaughtDuring(work: () => Promise<void>): Promise<unknown[]> {
+  const uncaught: unknown[] = [];
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => uncaught.push(error));
+  try {
+    await work();
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+  return uncaught;
+}
 
 describe('end()', () => {
   it('F28, P19: waits for leases, whose queries go on', async () => {
