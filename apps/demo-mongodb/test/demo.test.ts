@@ -4,6 +4,7 @@ import { startPrivateMongo } from '@pool/testbed/mongodb';
 
 describeDemo({
   name: 'demo-mongodb',
+  hasConnections: false,
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   async startServer() {
     const server = await startPrivateMongo();

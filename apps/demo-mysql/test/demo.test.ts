@@ -4,6 +4,7 @@ import { startPrivateMysql } from '@pool/testbed/mysql';
 
 describeDemo({
   name: 'demo-mysql',
+  hasConnections: true,
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   startServer: () => startPrivateMysql(),
 });

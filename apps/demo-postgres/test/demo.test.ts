@@ -4,6 +4,7 @@ import { startPrivatePostgres } from '@pool/testbed/postgres';
 
 describeDemo({
   name: 'demo-postgres',
+  hasConnections: true,
   main: fileURLToPath(new URL('../src/main.ts', import.meta.url)),
   startServer: () => startPrivatePostgres(),
 });

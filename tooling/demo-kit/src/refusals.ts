@@ -1,5 +1,5 @@
 // Which answer an error becomes: the caller's mistake, want of connections, or a fault of ours.
-import { isPoolError, type PoolErrorCode } from '@pool/core';
+import { ConnectionLostError, isPoolError, type PoolErrorCode } from '@pool/core';
 import { type FastifyError } from 'fastify';
 import { OverdraftError, UnknownAccountError } from './bank.ts';
 
@@ -38,13 +38,18 @@ export function refusalOf(error: unknown): Refusal {
     return { statusCode: 404, code: 'UNKNOWN_ACCOUNT', message: error.message };
   }
   if (error instanceof OverdraftError) return { statusCode: 409, code: 'OVERDRAFT', message: error.message };
-  if (isPoolError(error) && PASSING.has(error.code)) {
+  if (isPoolError(error) && (PASSING.has(error.code) || isHarmless(error))) {
     const message = 'the database has no connection to spare';
     return { statusCode: 503, code: error.code, message, retryAfterSeconds: RETRY_AFTER_SECONDS };
   }
   if (isCallersMistake(error))
     return { statusCode: error.statusCode, code: error.code, message: error.message };
   return { statusCode: 500, code: 'INTERNAL', message: 'something went wrong' };
+}
+
+/** Nothing was done: to ask again cannot do it twice. Where that is not known, the caller must not be invited to. */
+function isHarmless(error: unknown): boolean {
+  return error instanceof ConnectionLostError && error.retryable;
 }
 
 /** A RefusedError, or one of Fastify's own: bad JSON, a schema not met, a body too large. */

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AcquireTimeoutError, LeaseEndedError, PoolClosedError, QueueFullError } from '@pool/core';
+import {
+  AcquireTimeoutError,
+  ConnectionLostError,
+  LeaseEndedError,
+  PoolClosedError,
+  QueueFullError,
+} from '@pool/core';
 import { Service } from '../src/service.ts';
 import { seededBank, type FakeBank } from './fake-bank.ts';
 import { metricsOf, statsOf } from './fake-metrics.ts';
@@ -120,6 +126,7 @@ describe('the service', () => {
     new AcquireTimeoutError({ pool: 'bank', phase: 'queue', waitedMs: 5_000, stats, diagnosis }),
     new QueueFullError({ pool: 'bank', maxWaiting: 100, stats, diagnosis }),
     new PoolClosedError('bank'),
+    new ConnectionLostError({ pool: 'bank', outcome: 'not-committed', cause: undefined }),
   ])('want of a connection is a 503 with Retry-After: $code', async (error) => {
     bank.user = rejectWith(error);
     const response = await get('/users/1');
@@ -136,6 +143,7 @@ describe('the service', () => {
   it.each([
     new Error('password "hunter2" is wrong'),
     new LeaseEndedError({ pool: 'bank', leaseId: 1, message: 'was used after its end' }),
+    new ConnectionLostError({ pool: 'bank', outcome: 'unknown', cause: undefined }),
   ])('any other error is a 500 that tells nothing: $name', async (error) => {
     bank.user = rejectWith(error);
     const response = await get('/users/1');

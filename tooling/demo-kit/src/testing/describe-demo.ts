@@ -7,6 +7,8 @@ export interface ServerDemo {
   readonly name: string;
   /** The path of its main.ts. */
   readonly main: string;
+  /** Whether the pool's connections are the server's. MongoDB's are permits; its sockets are the driver's. */
+  readonly hasConnections: boolean;
   /** A server of the test's own, which keeps its address and its data over a restart. */
   startServer(): Promise<{ readonly url: string; restart(): Promise<void>; remove(): Promise<void> }>;
 }
@@ -17,20 +19,21 @@ const MONEY = 500_000_00;
 type Start = (args: string[], env?: NodeJS.ProcessEnv) => DemoProcess;
 
 /** What every demo does as a process of its own, and what it does while its database restarts. */
-export function describeDemo({ name, main, startServer }: ServerDemo): void {
+export function describeDemo(demo: ServerDemo): void {
+  const { name, main } = demo;
   describe(`${name} as a process`, { timeout: 150_000 }, () => {
     const demos: DemoProcess[] = [];
     const start: Start = (args, env) => {
-      const demo = new DemoProcess(main, args, env);
-      demos.push(demo);
-      return demo;
+      const process = new DemoProcess(main, args, env);
+      demos.push(process);
+      return process;
     };
     afterEach(() => {
-      for (const demo of demos.splice(0)) demo.kill('SIGKILL');
+      for (const process of demos.splice(0)) process.kill('SIGKILL');
     });
 
     describeRun(start);
-    describeOutage(start, startServer);
+    describeOutage(start, demo);
   });
 }
 
@@ -59,7 +62,7 @@ function describeRun(start: Start): void {
   });
 }
 
-function describeOutage(start: Start, startServer: ServerDemo['startServer']): void {
+function describeOutage(start: Start, { startServer, hasConnections }: ServerDemo): void {
   it('F4: its database restarts under load: no cent is lost, and the same process serves on', async () => {
     const server = await startServer();
     try {
@@ -74,6 +77,7 @@ function describeOutage(start: Start, startServer: ServerDemo['startServer']): v
       });
       const { pool } = (await (await fetch(`${url}/stats`)).json()) as { pool: PoolFigures };
       expect(pool.gauges).toMatchObject({ leased: 0, waiting: 0 });
+      expect(pool.counters.closed.lost > 0).toBe(hasConnections);
       demo.kill('SIGTERM');
       expect(await demo.ended).toMatchObject({ code: 0 });
     } finally {
@@ -86,4 +90,5 @@ const JSON_KEYS = ['requests', 'errors', 'p50Ms', 'p99Ms', 'moneyBefore', 'money
 
 interface PoolFigures {
   readonly gauges: { readonly leased: number; readonly waiting: number };
+  readonly counters: { readonly closed: { readonly lost: number } };
 }
