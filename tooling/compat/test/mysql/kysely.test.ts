@@ -114,6 +114,25 @@ it('Kysely cancels a query on the server, and the next one is not hit', async ()
   expect(await Promise.all([idOf(db), idOf(db), idOf(db)])).toHaveLength(3);
 });
 
+it('Kysely tells connections apart: each is set up once', async () => {
+  await using another = await openFixture({ resetOnRelease: false });
+  let created = 0;
+  const dialect = new MysqlDialect({
+    pool: another.pool.pool,
+    async onCreateConnection(connection) {
+      created++;
+      await connection.executeQuery(CompiledQuery.raw('set @@session.lock_wait_timeout = 77'));
+    },
+  });
+  const settled = new Kysely<Database>({ dialect });
+  const seconds = sql<{ seconds: number }>`select @@lock_wait_timeout as seconds`;
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all([seconds.execute(settled), seconds.execute(settled)]);
+    expect(answers.map(({ rows }) => rows[0]?.seconds)).toEqual([77, 77]);
+  }
+  expect(created).toBe(another.pool.core.stats().size);
+});
+
 it('Kysely ends the pool when it is destroyed', async () => {
   await using another = await openFixture();
   const shortLived = new Kysely<Database>({ dialect: new MysqlDialect({ pool: another.pool.pool }) });

@@ -1,4 +1,4 @@
-import { createPool, type Pool } from '@pool/mysql/mysql2';
+import { createPool, type Pool, type PoolOptions } from '@pool/mysql/mysql2';
 import { freshDatabase, type MysqlDatabase } from '@pool/testbed/mysql';
 
 /** A pool on a database of its own, with a table `account` (id, name) in it. */
@@ -7,9 +7,9 @@ export interface Fixture extends AsyncDisposable {
   readonly server: MysqlDatabase;
 }
 
-export async function openFixture(): Promise<Fixture> {
+export async function openFixture(options: PoolOptions = {}): Promise<Fixture> {
   const server = await freshDatabase();
-  const pool = createPool({ uri: server.url, connectionLimit: 3 }, { closeGraceMs: 1000 });
+  const pool = createPool({ uri: server.url, connectionLimit: 3, ...options }, { closeGraceMs: 1000 });
   // A failure in the background would be a failure of the test: nothing is left behind here.
   pool.core.on('error', ({ error }) => {
     throw error;
