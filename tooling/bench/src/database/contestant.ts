@@ -11,12 +11,19 @@ export interface Borrowed {
 export interface Client {
   /** Each borrows, runs one statement and gives back, in one call of the pool. */
   readonly statements: Readonly<Record<string, () => Promise<unknown>>>;
-  acquire(): Promise<Borrowed>;
   close(): Promise<unknown>;
 }
 
+/** One that lends its connections. */
+export interface LendingClient extends Client {
+  acquire(): Promise<Borrowed>;
+}
+
 /** Opens a pool of `connections` to the server at the URL. */
-export type Contestant = (url: string, connections: number) => Client | Promise<Client>;
+export type Contestant<C extends Client = LendingClient> = (
+  url: string,
+  connections: number,
+) => C | Promise<C>;
 
 /** As many as most services have. */
 export const CONNECTIONS = 10;

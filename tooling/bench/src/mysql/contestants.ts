@@ -1,7 +1,7 @@
 import { createMysqlPool } from '@pool/mysql';
 import { createPool as createDropIn } from '@pool/mysql/mysql2';
 import { createPool, type Pool } from 'mysql2/promise';
-import { type Client, type Contestant, CONNECTIONS } from '../database/contestant.ts';
+import { type LendingClient, type Contestant, CONNECTIONS } from '../database/contestant.ts';
 
 export const OURS = '@pool/mysql';
 export const DROP_IN = '@pool/mysql/mysql2';
@@ -22,7 +22,7 @@ const SOMEBODY = [7];
 /** Above what any scenario has waiting. */
 const NO_LIMIT = { maxWaiting: 100_000, acquireTimeoutMs: 60_000 };
 
-async function openOurs(url: string, max: number): Promise<Client> {
+async function openOurs(url: string, max: number): Promise<LendingClient> {
   const pool = createMysqlPool({ connection: url, pool: { max, ...NO_LIMIT } });
   await fill(() => pool.acquire());
   return {
@@ -44,7 +44,7 @@ async function openOurs(url: string, max: number): Promise<Client> {
 }
 
 /** The same for everything that is a pool of mysql2. */
-async function openTheirs(pool: Pool): Promise<Client> {
+async function openTheirs(pool: Pool): Promise<LendingClient> {
   await fill(() => pool.getConnection());
   return {
     statements: {

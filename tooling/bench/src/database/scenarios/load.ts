@@ -7,7 +7,7 @@ import type { DatabaseScenario } from './scenario.ts';
 const LENGTH = 4;
 
 /** Callers in loops, each with one statement after the other: how many in a second, and how long the slow ones take. */
-export function load(statement: string, callers: number, urlOf: () => string): DatabaseScenario {
+export function load(statement: string, callers: number, urlOf: () => string): DatabaseScenario<Client> {
   const name = `${statement}, ${callers} callers`;
   return {
     name,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONNECTIONS } from '../contestant.ts';
+import { type Client, CONNECTIONS } from '../contestant.ts';
 import type { DatabaseScenario } from './scenario.ts';
 
 const CALLERS = 64;
@@ -15,8 +15,11 @@ export interface RestartableServer {
 }
 
 /** The server is restarted under load: how long until every caller is served again, and what it has cost the callers. */
-export function recovery(statement: string, startServer: () => Promise<RestartableServer>): DatabaseScenario {
-  const name = 'restart under load';
+export function recovery(
+  statement: string,
+  startServer: () => Promise<RestartableServer>,
+  name: string = 'restart under load',
+): DatabaseScenario<Client> {
   return {
     name,
     figures: [

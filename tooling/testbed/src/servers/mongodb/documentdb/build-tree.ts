@@ -22,7 +22,6 @@ shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
 cron.database_name = 'postgres'
 documentdb.useFileBasedPersistedCursors = on
 dynamic_shared_memory_type = mmap
-max_connections = 200
 fsync = off
 `;
 

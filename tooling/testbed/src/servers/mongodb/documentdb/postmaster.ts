@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { MAX_CLIENTS } from '../front/engine.ts';
 
 /** Inside the tree: PostgreSQL's programs. */
 export const PROGRAMS = '/usr/lib/postgresql/18/bin';
@@ -26,7 +27,8 @@ export async function startPostmaster(tree: string, data: string): Promise<Postm
   const endsWithParent = ['/usr/bin/setpriv', '--pdeathsig', 'INT'];
   // The extension connects to its own server for what must not be part of the caller's transaction.
   const toItself = ['-c', `documentdb.localhost_connection_string=host=${data}`];
-  const server = [`${PROGRAMS}/postgres`, '-D', data, '-k', data, ...toItself];
+  const room = ['-c', `max_connections=${MAX_CLIENTS + 50}`];
+  const server = [`${PROGRAMS}/postgres`, '-D', data, '-k', data, ...toItself, ...room];
   const child = spawn('chroot', ['--userspec=postgres:postgres', tree, ...endsWithParent, ...server], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -11,7 +11,11 @@ export interface Statement {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const MAX_CLIENTS = 150;
+/**
+ * An open transaction keeps one: were they fewer than the transactions that clients have open at a time, all clients could
+ * wait for the next one, and none could end its own.
+ */
+export const MAX_CLIENTS = 600;
 /** Cancelling must not wait behind what it cancels. */
 const MAX_CANCELLERS = 4;
 

@@ -1,0 +1,8 @@
+import type { Effort, Figure, Figures } from '../../suite.ts';
+import type { OpenMongo } from '../contestants.ts';
+
+export interface MongoScenario {
+  readonly name: string;
+  readonly figures: readonly [Figure, ...Figure[]];
+  measure(open: OpenMongo, effort: Effort): Promise<Figures>;
+}
