@@ -31,6 +31,8 @@ export async function connect(
     internalsOf(driver).stream.destroy();
     throw error;
   }
+  // P20: an idle socket lets the process end.
+  internalsOf(driver).stream.unref();
   return driver.promise() as MysqlConnection;
 }
 

@@ -32,10 +32,10 @@ export class Control {
     this.#pool.on('error', () => {});
   }
 
-  /** Resolves when the server has taken the order: the statement ends soon, or has ended. */
-  async killQuery(threadId: number): Promise<void> {
+  /** Resolves when the server has taken the order: the statement ends soon, or has ended; with its connection, or without. */
+  async kill(what: 'QUERY' | 'CONNECTION', threadId: number): Promise<void> {
     await this.#pool.use(async (connection) => {
-      await connection.query(`KILL QUERY ${threadId}`).catch((error: unknown) => {
+      await connection.query(`KILL ${what} ${threadId}`).catch((error: unknown) => {
         // The session is gone, and its statement with it.
         if (errorNumberOf(error) !== ER_NO_SUCH_THREAD) throw error;
       });

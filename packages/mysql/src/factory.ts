@@ -29,6 +29,9 @@ export interface FactoryParts extends ResolvedMysqlOptions {
   readonly onOpened?: ((connection: MysqlConnection) => Promise<void>) | undefined;
 }
 
+/** The pool ends leases with these, whatever runs on them. */
+const CUTS: ReadonlySet<CloseReason> = new Set(['overdue', 'cleared', 'closed']);
+
 /** A time in which the server was, as far as known, the same. */
 interface Era {
   survey?: Survey;
@@ -85,8 +88,13 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     return connection;
   }
 
-  destroy(connection: MysqlConnection, reason: CloseReason): Promise<void> {
-    return disconnect(connection, reason);
+  async destroy(connection: MysqlConnection, reason: CloseReason): Promise<void> {
+    const { session } = this.#entries.get(connection)!;
+    const isLeftRunning = session.isBusy && (CUTS.has(reason) || session.isLeft);
+    await disconnect(connection, reason);
+    // The server does not notice that nobody waits for a statement any more: it goes on, with its locks and its connection. What
+    // cannot be told now, it will find out when the statement ends.
+    if (isLeftRunning) await this.#control.kill('CONNECTION', connection.threadId).catch(() => {});
   }
 
   isBroken(connection: MysqlConnection): boolean {
@@ -118,7 +126,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     const { session } = this.#entries.get(connection)!;
     if (!session.isBusy || session.stopping !== undefined) return;
     session.failQueued();
-    session.stopping = this.#control.killQuery(connection.threadId);
+    session.stopping = this.#control.kill('QUERY', connection.threadId);
     // Whether it failed is asked by settle, which may come late.
     session.stopping.catch(() => {});
   }
@@ -171,7 +179,10 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     // Released from within a callback of mysql2, whose command ends with this turn?
     await Promise.resolve();
     if (session.stopping !== undefined) await this.settle(connection);
-    else if (session.isBusy) throw new Error('the connection was released while a statement was running');
+    else if (session.isBusy) {
+      session.isLeft = true;
+      throw new Error('the connection was released while a statement was running');
+    }
     const need = this.#needOf(session);
     if (need === 'nothing') session.cleaned();
     else await this.#clean(connection, entry, need);

@@ -23,6 +23,8 @@ export class Session implements WireListener {
   isElsewhere = false;
   /** Another user: nothing brings it back. */
   isForeign = false;
+  /** Its borrower has left while a statement runs. */
+  isLeft = false;
   /** The order to stop what runs: settles when the server has acknowledged it, or cannot be told. */
   stopping: Promise<void> | undefined = undefined;
 

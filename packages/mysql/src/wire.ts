@@ -112,7 +112,7 @@ export class Wire {
       this.#listener.statementSent(command?.sql ?? command?.statement?.query ?? '');
     }
     this.#stage = 'header';
-    // P20: an idle socket lets the process end; one that is waited for does not.
+    // P20: what is waited for keeps the process alive.
     this.#driver.stream.ref();
   }
 

@@ -1,4 +1,4 @@
-import type { PoolEvents, PoolOptions } from '@pool/core';
+import type { Lease, PoolEvents, PoolOptions } from '@pool/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MysqlConnection, MysqlPool, ResetMode } from '../src/index.ts';
 import { errorOf, fixture, openPool, until, valueOf } from './support/fixture.ts';
@@ -229,17 +229,44 @@ describe('A36: an open transaction', () => {
   });
 });
 
+const isOnServer = (id: number, info = ''): Promise<unknown> =>
+  ask(
+    `SELECT 1 FROM information_schema.processlist WHERE id = ${id} AND COALESCE(info, '') LIKE '%${info}%'`,
+  );
+
+/** Begins a statement that lasts, on a lease that is not waited for. */
+async function beginOn(
+  pool: MysqlPool,
+): Promise<{ lease: Lease<MysqlConnection>; threadId: number; failed: Promise<unknown> }> {
+  const lease = await pool.acquire();
+  const { connection } = lease;
+  const failed = errorOf(connection.query('SELECT SLEEP(60)'));
+  await until(() => isOnServer(connection.threadId, 'SLEEP'));
+  return { lease, threadId: connection.threadId, failed };
+}
+
 describe('A37: a lease that ends while its statement runs', () => {
-  test('costs the connection, and the next borrower gets another one', async () => {
+  test('costs the connection, here and on the server; the next borrower gets another one', async () => {
     const pool = open({ max: 1 });
-    const lease = await pool.acquire();
-    const { threadId } = lease.connection;
-    const running = errorOf(lease.connection.query('SELECT SLEEP(60)'));
+    const { lease, threadId, failed } = await beginOn(pool);
     lease.release();
     expect(await pool.use((c) => c.threadId)).not.toBe(threadId);
     expect(pool.metrics().counters.closed.reset).toBe(1);
-    await admin.query(`KILL ${threadId}`);
-    await running;
+    await until(async () => !(await isOnServer(threadId)));
+    await failed;
+  });
+
+  test.each([
+    ['maxLeaseMs', { maxLeaseMs: 300 }, async () => {}],
+    ['clear({ interrupt })', {}, async (pool: MysqlPool) => pool.clear({ interrupt: true })],
+    ['the end of closeGraceMs', { closeGraceMs: 0 }, (pool: MysqlPool) => pool.close()],
+  ])('cut by %s, is over on the server too', async (_, options, cut) => {
+    const pool = open({ max: 1, ...options });
+    const { lease, threadId, failed } = await beginOn(pool);
+    await cut(pool);
+    await failed;
+    await until(async () => !(await isOnServer(threadId)));
+    expect(lease.isEnded).toBe(true);
   });
 
   test('costs nothing when it ends within the callback of its last statement', async () => {

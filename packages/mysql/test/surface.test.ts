@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
 import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
 import { createMysqlPool, type MysqlConnection, type MysqlPool } from '../src/index.ts';
@@ -154,6 +157,17 @@ describe('close', () => {
     await until(async () => (await connections()) <= before);
   });
 });
+
+test('P20: an idle pool lets its process end, also after a statement was stopped', async () => {
+  const program = fileURLToPath(new URL('support/idle-pool.ts', import.meta.url));
+  const argv = ['--conditions=@pool/source', program, place.url];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill());
+  const said: string[] = [];
+  child.stdout.on('data', (data: Buffer) => said.push(String(data)));
+  const [code] = await once(child, 'close');
+  expect([code, said.join('')]).toEqual([0, 'stopped\nawaited\n']);
+}, 30_000);
 
 describe('a password that changes', () => {
   test('is asked for by each connection; rotate() makes new ones', async () => {
