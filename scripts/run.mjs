@@ -15,6 +15,7 @@ const commands = {
   },
   bench: (args, env) => runSource('tooling/bench/src/main.ts', args, env),
   torture: (args, env) => runSource('tooling/torture/src/main.ts', args, env),
+  mutate: (args, env) => runSource('tooling/mutation/src/main.ts', args, env),
   simulate: (args, env) => runSource('tooling/simulate/src/main.ts', args, env),
   test,
   check,
