@@ -1,5 +1,4 @@
-import { orInterrupted, type AcquireOptions } from '@pool/core';
-import { OperationTimeoutError } from './errors.ts';
+import { orInterrupted, QueryTimeoutError, type AcquireOptions } from '@pool/core';
 
 // Of what is left, the part that the server may use: its own error is to arrive before the caller gives up.
 const SHARE_OF_SERVER = 0.9;
@@ -44,7 +43,8 @@ export class Call {
     return orInterrupted(answer, (reason) => this.#interruption.abort(reason), {
       signal: this.#signal,
       timeoutMs: leftMs === Infinity ? leftMs : Math.max(1, leftMs),
-      onTimeout: () => new OperationTimeoutError(this.#pool, this.#timeoutMs, this.lastError),
+      onTimeout: () =>
+        new QueryTimeoutError({ pool: this.#pool, timeoutMs: this.#timeoutMs, cause: this.lastError }),
     });
   }
 

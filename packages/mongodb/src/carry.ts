@@ -14,7 +14,8 @@ export interface Closable {
 export interface Carrier {
   /** @throws {LeaseEndedError} the lease has ended */
   readonly session: ClientSession;
-  readonly signal: AbortSignal | undefined;
+  /** Stops reads. */
+  readonly readSignal: AbortSignal | undefined;
   /** For the server, if the caller set a deadline: milliseconds from now. */
   remainingMs(): number | undefined;
   /** Closed with the lease, unless it is closed before. */
@@ -96,8 +97,8 @@ function positionOfOptions(args: readonly unknown[], { options, isShifting }: Ca
   return isShifted ? options - 1 : options;
 }
 
-function addSignal(options: Record<string, unknown>, { signal }: Carrier): void {
-  if (signal !== undefined) options['signal'] = signal;
+function addSignal(options: Record<string, unknown>, { readSignal }: Carrier): void {
+  if (readSignal !== undefined) options['signal'] = readSignal;
 }
 
 /** The caller's own limit stays, whether longer or shorter. */

@@ -29,5 +29,5 @@ export function mongoFactory({ client }: { client: MongoClient }): MongoFactory 
     onMade: () => () => undefined,
     onReplaced: () => undefined,
   });
-  return new MongoFactory(clients);
+  return new MongoFactory(clients, 'mongodb');
 }

@@ -1,5 +1,6 @@
 import type { MongoClient } from 'mongodb';
 import { orInterrupted, type CreateContext, type Factory, type Outage } from '@pool/core';
+import { Abandoned } from './abandoned.ts';
 import type { Clients } from './clients.ts';
 import { classifyConnect } from './driver-errors.ts';
 import { MongoPermit } from './permit.ts';
@@ -7,9 +8,12 @@ import { MongoPermit } from './permit.ts';
 /** Makes permits on the shared client: the first of them connects it, the others are there at once. */
 export class MongoFactory implements Factory<MongoPermit> {
   readonly #clients: Clients;
+  /** What its leases left behind. */
+  readonly abandoned: Abandoned;
 
-  constructor(clients: Clients) {
+  constructor(clients: Clients, pool: string) {
     this.#clients = clients;
+    this.abandoned = new Abandoned(pool);
   }
 
   /** The client that new permits are for. */
@@ -20,7 +24,7 @@ export class MongoFactory implements Factory<MongoPermit> {
   async create(context: CreateContext): Promise<MongoPermit> {
     const shared = this.#clients.lend();
     if (!shared.isConnected) await untilAborted(shared.connect(), context.signal);
-    return new MongoPermit(shared, context);
+    return new MongoPermit(shared, context, this.abandoned);
   }
 
   destroy(permit: MongoPermit): void | Promise<void> {

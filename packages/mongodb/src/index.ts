@@ -9,7 +9,7 @@ export type { MongoLease } from './mongo-lease.ts';
 export type { MongoPermit } from './permit.ts';
 
 // what one sees
-export type { ClientCounts, MongoMetrics, MongoStats } from './mongo-stats.ts';
+export type { MongoCounters, MongoMetrics, MongoStats } from './mongo-stats.ts';
 export {
   observeMongoClient,
   type ClientObservation,
@@ -21,7 +21,7 @@ export type { TopologyStats } from './topology.ts';
 
 // errors
 export { isRetryable } from './driver-errors.ts';
-export { CursorsAbandonedError, OperationTimeoutError, TransactionAbandonedError } from './errors.ts';
+export { CursorsAbandonedError } from './abandoned.ts';
 
 // core's, so that one import is enough
 export {
@@ -32,7 +32,9 @@ export {
   OptionError,
   PoolClosedError,
   PoolError,
+  QueryTimeoutError,
   QueueFullError,
+  TransactionAbandonedError,
   type AcquireOptions,
   type PoolErrorCode,
   type PoolMetrics,

@@ -4,17 +4,24 @@ import type { Call } from './call.ts';
 import type { Carrier, Closable } from './carry.ts';
 import type { MongoPermit } from './permit.ts';
 
+/** What all leases of a pool have in common. */
+export interface LeaseTerms {
+  /** Whether reads are stopped when the pool takes their lease away: listening for it costs each read some microseconds. */
+  readonly stopsReads: boolean;
+  warnOf(options: object): void;
+}
+
 /** What one lease adds to the driver's calls. */
 export class LeaseCarrier implements Carrier {
   readonly #lease: Lease<MongoPermit>;
   readonly #call: Call | undefined;
-  readonly #warn: (options: object) => void;
+  readonly #terms: LeaseTerms;
   #signal: AbortSignal | undefined = undefined;
 
-  constructor(lease: Lease<MongoPermit>, call: Call | undefined, warn: (options: object) => void) {
+  constructor(lease: Lease<MongoPermit>, call: Call | undefined, terms: LeaseTerms) {
     this.#lease = lease;
     this.#call = call;
-    this.#warn = warn;
+    this.#terms = terms;
   }
 
   get session(): ClientSession {
@@ -29,6 +36,10 @@ export class LeaseCarrier implements Carrier {
     return this.#signal;
   }
 
+  get readSignal(): AbortSignal | undefined {
+    return this.#call !== undefined || this.#terms.stopsReads ? this.signal : undefined;
+  }
+
   remainingMs(): number | undefined {
     return this.#call?.remainingMs();
   }
@@ -38,6 +49,6 @@ export class LeaseCarrier implements Carrier {
   }
 
   warnOf(options: object): void {
-    this.#warn(options);
+    this.#terms.warnOf(options);
   }
 }

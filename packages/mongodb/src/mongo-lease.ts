@@ -11,7 +11,7 @@ import type {
 import type { Lease } from '@pool/core';
 import type { Call } from './call.ts';
 import { carryCollection, carryDb } from './carry.ts';
-import { LeaseCarrier } from './lease-carrier.ts';
+import { LeaseCarrier, type LeaseTerms } from './lease-carrier.ts';
 import type { MongoPermit } from './permit.ts';
 
 /**
@@ -26,10 +26,10 @@ export class MongoLease {
   readonly #carrier: LeaseCarrier;
 
   /** Made by the pool. */
-  constructor(lease: Lease<MongoPermit>, call: Call | undefined, warn: (options: object) => void) {
+  constructor(lease: Lease<MongoPermit>, call: Call | undefined, terms: LeaseTerms) {
     this.#lease = lease;
     this.#call = call;
-    this.#carrier = new LeaseCarrier(lease, call, warn);
+    this.#carrier = new LeaseCarrier(lease, call, terms);
   }
 
   /** The lease itself, for code that is written for every adapter. @throws {LeaseEndedError} the lease has ended */
@@ -48,7 +48,7 @@ export class MongoLease {
     return this.#carrier.session;
   }
 
-  /** Aborts when the pool takes the lease away, and when the call that it belongs to is over. Reads have it already. */
+  /** Aborts when the pool takes the lease away (`maxLeaseMs`, `close()`), and when the call that it belongs to is over. */
   get signal(): AbortSignal {
     return this.#carrier.signal;
   }
@@ -56,14 +56,13 @@ export class MongoLease {
   /** A database, that of the connection string by default. @throws {LeaseEndedError} the lease has ended */
   db(name?: string, options?: DbOptions): Db {
     const { shared, client } = this.#lease.connection;
-    const isDefault = name === undefined && options === undefined;
-    return carryDb(isDefault ? shared.db : client.db(name, options), this.#carrier);
+    return carryDb(options === undefined ? shared.db(name) : client.db(name, options), this.#carrier);
   }
 
   /** A collection of the connection string's database. @throws {LeaseEndedError} the lease has ended */
   collection<T extends Document = Document>(name: string, options?: CollectionOptions): Collection<T> {
-    const { db } = this.#lease.connection.shared;
-    return carryCollection(db.collection<T>(name, options), this.#carrier);
+    const { shared } = this.#lease.connection;
+    return carryCollection(shared.db().collection<T>(name, options), this.#carrier);
   }
 
   /**

@@ -21,6 +21,7 @@ import { Clients } from './clients.ts';
 import { checkMongoose } from './driver-copy.ts';
 import { MongoFactory } from './factory.ts';
 import { MongoLease } from './mongo-lease.ts';
+import type { LeaseTerms } from './lease-carrier.ts';
 import type { MongoMetrics, MongoStats } from './mongo-stats.ts';
 import { warnOfTimeoutMS, type ResolvedMongoOptions } from './options.ts';
 import type { MongoPermit } from './permit.ts';
@@ -52,8 +53,9 @@ export class MongoPool {
   readonly #options: ResolvedMongoOptions;
   readonly #core: Pool<MongoPermit>;
   readonly #clients: Clients;
+  readonly #factory: MongoFactory;
   readonly #sockets = new Sockets();
-  #hasWarned = false;
+  readonly #terms: LeaseTerms;
 
   /** Use `createMongoPool`, which checks the options. */
   constructor(options: ResolvedMongoOptions) {
@@ -63,7 +65,9 @@ export class MongoPool {
       onMade: (client) => this.#sockets.observe(client),
       onReplaced: (old) => void this.#core.evict((permit) => permit.shared === old),
     });
-    this.#core = createPool(new MongoFactory(this.#clients), options.pool);
+    this.#terms = termsOf(options);
+    this.#factory = new MongoFactory(this.#clients, options.pool.name);
+    this.#core = createPool(this.#factory, options.pool);
   }
 
   get name(): string {
@@ -180,9 +184,10 @@ export class MongoPool {
 
   /** Counters and histograms since the pool was made. */
   metrics(): MongoMetrics {
-    const { open, rotations, failedRotations } = this.#clients;
-    const clients = { open, rotations, failedRotations };
-    return { ...this.#core.metrics(), sockets: this.#sockets.metrics(), clients };
+    const { open: clients, rotations, failedRotations } = this.#clients;
+    const { transactions: abandonedTransactions, cursors: abandonedCursors } = this.#factory.abandoned;
+    const mongodb = { abandonedTransactions, abandonedCursors, clients, rotations, failedRotations };
+    return { ...this.#core.metrics(), sockets: this.#sockets.metrics(), mongodb };
   }
 
   /** Listens to an event of the core, whose connections are permits here. @returns stops listening */
@@ -216,12 +221,7 @@ export class MongoPool {
   }
 
   #leaseOf(lease: Lease<MongoPermit>, call?: Call): MongoLease {
-    return new MongoLease(lease, call, () => this.#warn());
-  }
-
-  #warn(): void {
-    if (!this.#hasWarned) warnOfTimeoutMS(this.name, 'of an operation');
-    this.#hasWarned = true;
+    return new MongoLease(lease, call, this.#terms);
   }
 
   /** The waiting for a lease ends with the primary; a lease does not. */
@@ -250,4 +250,16 @@ export class MongoPool {
     const message = `no server takes writes (${outage?.what ?? 'no primary'})`;
     return new ConnectError({ pool: this.name, attempts: 0, message, cause: outage?.error });
   }
+}
+
+function termsOf({ pool, adopted }: ResolvedMongoOptions): LeaseTerms {
+  let hasWarned = false;
+  return {
+    // When a client of ours closes, its reads end with it.
+    stopsReads: pool.maxLeaseMs < Infinity || adopted !== undefined,
+    warnOf: () => {
+      if (!hasWarned) warnOfTimeoutMS(pool.name, 'of an operation');
+      hasWarned = true;
+    },
+  };
 }

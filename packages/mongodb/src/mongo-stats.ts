@@ -10,12 +10,16 @@ export interface MongoStats extends PoolStats {
 
 export interface MongoMetrics extends PoolMetrics {
   readonly sockets: Readonly<Record<string, SocketMetrics>>;
-  readonly clients: ClientCounts;
+  readonly mongodb: MongoCounters;
 }
 
-export interface ClientCounts {
-  /** The current one, and those that it replaced until their last lease ends. */
-  readonly open: number;
+export interface MongoCounters {
+  /** Transactions left open at release, and aborted. */
+  readonly abandonedTransactions: number;
+  /** Cursors and change streams left open at release, and closed. */
+  readonly abandonedCursors: number;
+  /** The current client, and those that it replaced until their last lease ends. */
+  readonly clients: number;
   readonly rotations: number;
   /** A new client could not connect: the old one went on. */
   readonly failedRotations: number;

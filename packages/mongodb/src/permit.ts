@@ -1,7 +1,7 @@
 import type { ClientSession, MongoClient } from 'mongodb';
 import type { CreateContext } from '@pool/core';
+import type { Abandoned } from './abandoned.ts';
 import type { Closable } from './carry.ts';
-import { CursorsAbandonedError, TransactionAbandonedError } from './errors.ts';
 import type { SharedClient } from './shared-client.ts';
 
 /**
@@ -13,15 +13,17 @@ export class MongoPermit {
   /** Aborts when the pool takes the permit away: `maxLeaseMs`, `close()`. */
   readonly signal: AbortSignal;
   readonly #context: CreateContext;
+  readonly #abandoned: Abandoned;
   #session: ClientSession | undefined = undefined;
   /** Opened by this lease, and not closed yet. */
   #cursors: Set<Closable> | undefined = undefined;
 
   /** Made by the factory. */
-  constructor(shared: SharedClient, context: CreateContext) {
+  constructor(shared: SharedClient, context: CreateContext, abandoned: Abandoned) {
     this.shared = shared;
     this.signal = context.signal;
     this.#context = context;
+    this.#abandoned = abandoned;
     shared.take();
   }
 
@@ -49,7 +51,8 @@ export class MongoPermit {
     this.#cursors = undefined;
     if (session === undefined && cursors.length === 0) return undefined;
     const isInTransaction = session?.inTransaction() === true;
-    this.#reportLeft(isInTransaction, cursors.length);
+    if (isInTransaction) this.#abandoned.transaction(this.#context);
+    if (cursors.length > 0) this.#abandoned.openCursors(cursors.length, this.#context);
     // Without either, the driver is done in this very tick, although it answers with a promise, which never rejects.
     const isAtOnce = cursors.length === 0 && !isInTransaction;
     const ended = this.#end(session, cursors);
@@ -60,12 +63,6 @@ export class MongoPermit {
   close(): void | Promise<void> {
     const ended = this.endSession();
     return ended === undefined ? this.shared.giveBack() : ended.then(() => this.shared.giveBack());
-  }
-
-  #reportLeft(isInTransaction: boolean, cursors: number): void {
-    const { report, acquiredAt } = this.#context;
-    if (isInTransaction) report(new TransactionAbandonedError(acquiredAt()));
-    if (cursors > 0) report(new CursorsAbandonedError(cursors, acquiredAt()));
   }
 
   async #end(session: ClientSession | undefined, cursors: readonly Closable[]): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Db, MongoClient } from 'mongodb';
 import { Topology } from './topology.ts';
 
+const MOST_DATABASES = 100;
+
 /** One MongoClient and how many permits are out on it. The last one given back closes a client that has been replaced. */
 export class SharedClient {
   readonly client: MongoClient;
@@ -12,7 +14,7 @@ export class SharedClient {
   #isConnected = false;
   #isRetired = false;
   #closed: Promise<void> | undefined = undefined;
-  #db: Db | undefined = undefined;
+  readonly #dbs = new Map<string | undefined, Db>();
 
   constructor(client: MongoClient, isOwned: boolean, onClosed: () => void) {
     this.client = client;
@@ -29,10 +31,14 @@ export class SharedClient {
     return this.#isConnected;
   }
 
-  /** The database of the connection string. Kept, because the driver copies all its options for each. */
-  get db(): Db {
-    this.#db ??= this.client.db();
-    return this.#db;
+  /** A database, by default that of the connection string. Kept: the driver copies all its options for each, which takes its time. */
+  db(name?: string): Db {
+    const known = this.#dbs.get(name);
+    if (known !== undefined) return known;
+    const db = this.client.db(name);
+    // A database for each tenant is not to fill the memory.
+    if (this.#dbs.size < MOST_DATABASES) this.#dbs.set(name, db);
+    return db;
   }
 
   /** Once connected, the driver finds its servers again by itself. Several callers wait for one connect. */

@@ -143,7 +143,7 @@ describe('a failover', () => {
       pool.use((lease) => lease.collection('things').insertOne({ n: 1 }), { timeoutMs: 300 }),
     );
 
-    expect(error).toMatchObject({ code: 'MONGODB_OPERATION_TIMEOUT' });
+    expect(error).toMatchObject({ code: 'POOL_QUERY_TIMEOUT' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

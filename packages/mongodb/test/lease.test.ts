@@ -63,6 +63,7 @@ describe('a session is never shared between borrowers', () => {
     });
     expect(String(reported)).toMatch(/transaction open/);
     expect(setup.pool.metrics().counters.created).toBe(1);
+    expect(setup.pool.metrics().mongodb.abandonedTransactions).toBe(1);
   });
 
   test('P10: the release of a clean session hands the permit on in the same tick', async () => {
@@ -87,6 +88,7 @@ describe('what is left behind', () => {
     expect(await failureOf(more)).toMatchObject({ code: CURSOR_NOT_FOUND });
     expect(cursor.killed).toBe(true);
     expect(String(reported)).toMatch(/1 cursors open/);
+    expect(setup.pool.metrics().mongodb.abandonedCursors).toBe(1);
   });
 
   test('a cursor that was read to its end, or closed, is no leak', async () => {

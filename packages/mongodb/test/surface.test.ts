@@ -107,7 +107,7 @@ describe('watch', () => {
     const error = await failureOf(changes.next());
 
     // A server that has them is asked for a change that nobody makes.
-    expect(['MongoServerError', 'OperationTimeoutError']).toContain((error as Error).name);
+    expect(['MongoServerError', 'QueryTimeoutError']).toContain((error as Error).name);
     expect(pool.stats().leased).toBe(0);
   });
 });
