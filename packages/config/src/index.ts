@@ -1,5 +1,11 @@
 export { defineConfig } from './define-config.ts';
-export { loadConfig, type LoadAllOptions, type LoadOptions } from './load-config.ts';
+export {
+  loadConfig,
+  type LoadAllOptions,
+  type Loaded,
+  type LoadedDatabases,
+  type LoadOptions,
+} from './load-config.ts';
 export { parseConfig } from './parse-config.ts';
 export { ConfigError, type ConfigProblem } from './config-error.ts';
 export { PRESETS, type Preset, type PresetName } from './presets.ts';
@@ -15,6 +21,7 @@ export {
   configSchema,
   environmentSchema,
   variableSchemas,
+  type JsonSchemaTarget,
   type StandardIssue,
   type StandardResult,
   type StandardSchema,

@@ -18,11 +18,13 @@ export type LoadOptions<D extends Driver = Driver> = DatabaseInput<D> & {
 };
 
 /** Several databases by name. */
-export interface LoadAllOptions<Databases> {
+export interface LoadAllOptions<Databases extends LoadedDatabases> {
   readonly databases: Databases;
 }
 
-type Loaded<Databases> = {
+export type LoadedDatabases = Readonly<Record<string, LoadOptions>>;
+
+export type Loaded<Databases> = {
   [Name in keyof Databases]: Databases[Name] extends { readonly driver: infer D extends Driver }
     ? Configs[D]
     : never;
@@ -37,13 +39,13 @@ type Loaded<Databases> = {
  */
 export function loadConfig<D extends Driver>(env: Environment, options: LoadOptions<D>): Configs[D];
 /** Reads several databases, each with its own prefix: `orders` from ORDERS_DATABASE_URL, … */
-export function loadConfig<const Databases extends Readonly<Record<string, LoadOptions>>>(
+export function loadConfig<const Databases extends LoadedDatabases>(
   env: Environment,
   options: LoadAllOptions<Databases>,
 ): Loaded<Databases>;
 export function loadConfig(
   env: Environment,
-  options: LoadOptions | LoadAllOptions<Readonly<Record<string, LoadOptions>>>,
+  options: LoadOptions | LoadAllOptions<LoadedDatabases>,
 ): unknown {
   const problems: ConfigProblem[] = [];
   const loaded =

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DRIVER_NAMES, traitsOf, type Driver } from './drivers.ts';
 import { schemaOfKind } from './kind.ts';
+import type { JsonSchemaTarget } from './standard.ts';
 import { PRESET_NAMES, type PresetName } from './presets.ts';
 import { ownSettingsOf, poolSettingsOf, type Setting } from './setting.ts';
 
@@ -52,8 +53,6 @@ export const NAME: RegExp = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const CONFIG: z.ZodType = z
   .object({ $schema: z.string().optional() })
   .catchall(z.discriminatedUnion('driver', Object.values(SCHEMAS) as [DatabaseSchema, ...DatabaseSchema[]]));
-
-export type JsonSchemaTarget = 'draft-2020-12' | 'draft-07';
 
 /** What the input may be, for those who do not run this code. */
 export function jsonSchema(target: JsonSchemaTarget): Record<string, unknown> {

@@ -4,8 +4,14 @@ import { checkAll } from './define-config.ts';
 import { type Driver } from './drivers.ts';
 import { prefixOf, secretsOf, secretVariable, variablesOf, type Environment } from './environment.ts';
 import { expectedOf, schemaOfKind, valueOfText } from './kind.ts';
-import { loadConfig, type LoadOptions } from './load-config.ts';
-import { jsonSchema, type JsonSchemaTarget } from './schema.ts';
+import {
+  loadConfig,
+  type LoadAllOptions,
+  type Loaded,
+  type LoadedDatabases,
+  type LoadOptions,
+} from './load-config.ts';
+import { jsonSchema } from './schema.ts';
 import type { Config, ConfigInput, Configs } from './types.ts';
 
 /** The interface of the Standard Schema specification, version 1. */
@@ -26,6 +32,8 @@ export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly string[];
 }
+
+export type JsonSchemaTarget = 'draft-2020-12' | 'draft-07';
 
 /** The JSON Schema of the input, as the Standard JSON Schema specification asks for it. */
 interface WithJsonSchema {
@@ -55,14 +63,20 @@ export const configSchema: StandardSchema<ConfigInput, Config<ConfigInput>> & {
   },
 };
 
-/** The whole environment to one database's options, as `loadConfig` makes them. */
+/** The whole environment to what `loadConfig` makes of it. Several databases keep their names: for a bag shared with others. */
 export function environmentSchema<D extends Driver>(
   options: LoadOptions<D>,
-): StandardSchema<Environment, Configs[D]> {
+): StandardSchema<Environment, Configs[D]>;
+export function environmentSchema<const Databases extends LoadedDatabases>(
+  options: LoadAllOptions<Databases>,
+): StandardSchema<Environment, Loaded<Databases>>;
+export function environmentSchema(
+  options: LoadOptions | LoadAllOptions<LoadedDatabases>,
+): StandardSchema<Environment, unknown> {
   return {
-    '~standard': standard<Environment, Configs[D]>((value) => {
+    '~standard': standard<Environment, unknown>((value) => {
       try {
-        return { value: loadConfig(value as Environment, options) };
+        return { value: loadConfig(value as Environment, options as LoadOptions) };
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         return issues(error.problems);

@@ -1,11 +1,14 @@
 import { createEnv } from '@t3-oss/env-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   configSchema,
   environmentSchema,
   loadConfig,
   variableSchemas,
+  type Configs,
+  type Environment,
   type StandardIssue,
+  type StandardSchema,
 } from '../src/index.ts';
 
 const DATABASE_URL = 'postgres://app@db.example/orders';
@@ -49,6 +52,34 @@ describe('with t3-env', () => {
     expect(() => asOneSchema({ DATABASE_URL, DATABASE_POOL_MAXX: '1' })).toThrow(
       'DATABASE_POOL_MAXX: expected',
     );
+  });
+});
+
+describe('environmentSchema', () => {
+  const env = { ORDERS_DATABASE_URL: DATABASE_URL, STOCK_DATABASE_URL: 'mysql://h/stock', PORT: '80' };
+
+  test('of several databases keeps their names, so that its output fits into the bag of a whole application', () => {
+    const schema = environmentSchema({
+      databases: { orders: { driver: 'postgres' }, stock: { driver: 'mysql' } },
+    });
+    const result = schema['~standard'].validate(env);
+
+    expectTypeOf(schema).toExtend<
+      StandardSchema<Environment, { orders: Configs['postgres']; stock: Configs['mysql'] }>
+    >();
+    expect(result).toEqual({
+      value: {
+        orders: { connection: { connectionString: DATABASE_URL }, pool: { name: 'orders' } },
+        stock: { connection: 'mysql://h/stock', pool: { name: 'stock' } },
+      },
+    });
+  });
+
+  test('tells all that is wrong, each with its variable for a path', () => {
+    const databases = { orders: { driver: 'postgres' }, stock: { driver: 'mysql' } } as const;
+    const { issues = [] } = environmentSchema({ databases })['~standard'].validate({});
+
+    expect(issues.map(({ path }) => path)).toEqual([['ORDERS_DATABASE_URL'], ['STOCK_DATABASE_URL']]);
   });
 });
 
