@@ -11,7 +11,7 @@ export interface Assembly {
 
 export function assemble(
   options: ResolvedMysqlOptions,
-  hooks: Pick<FactoryParts, 'onAbandoned' | 'onOpened' | 'open'>,
+  hooks: Pick<FactoryParts, 'classify' | 'onAbandoned' | 'onOpened' | 'open'>,
 ): Assembly {
   const retire = (connection?: MysqlConnection): void => {
     if (connection === undefined) core.clear();

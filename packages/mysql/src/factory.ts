@@ -16,6 +16,7 @@ import type { ResetMode, ResolvedMysqlOptions } from './options.ts';
 import { classifyConnectError } from './server-errors.ts';
 import { Session } from './session.ts';
 import { survey, warnOfServerTimeout, type Survey } from './survey.ts';
+import { UncleanSessionError } from './unclean-session-error.ts';
 import { internalsOf } from './wire.ts';
 
 export interface FactoryParts extends ResolvedMysqlOptions {
@@ -23,6 +24,8 @@ export interface FactoryParts extends ResolvedMysqlOptions {
   readonly retire: (connection?: MysqlConnection) => void;
   /** A transaction was open at the end of its lease. */
   readonly onAbandoned: () => void;
+  /** @defaultValue what the server's numbers mean */
+  readonly classify?: ((error: unknown) => ConnectFailureKind) | undefined;
   /** Makes mysql2's connection, which connects by itself. @defaultValue mysql2's `createConnection` */
   readonly open?: ((options: ConnectionOptions) => Connection) | undefined;
   /** Sets the session up. What it leaves belongs to the session: a session that must be reset is then closed instead. */
@@ -114,7 +117,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   }
 
   classify(error: unknown): ConnectFailureKind {
-    return classifyConnectError(error);
+    return (this.#parts.classify ?? classifyConnectError)(error);
   }
 
   close(): Promise<void> {
@@ -181,7 +184,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     if (session.stopping !== undefined) await this.settle(connection);
     else if (session.isBusy) {
       session.isLeft = true;
-      throw new Error('the connection was released while a statement was running');
+      throw new UncleanSessionError('it was released while a statement was running');
     }
     const need = this.#needOf(session);
     if (need === 'nothing') session.cleaned();
@@ -197,7 +200,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
 
   async #clean(connection: MysqlConnection, entry: Entry, need: 'rollback' | 'renewal'): Promise<void> {
     const { session, context } = entry;
-    if (session.isForeign) throw new Error('the session belongs to another user: changeUser');
+    if (session.isForeign) throw new UncleanSessionError('it belongs to another user, by changeUser');
     if (session.isInTransaction) {
       this.#parts.onAbandoned();
       const { name: pool } = this.#parts.pool;
@@ -210,9 +213,9 @@ export class MysqlFactory implements Factory<MysqlConnection> {
 
   async #renew(connection: MysqlConnection, { session, charsetNumber, isSetUp }: Entry): Promise<void> {
     const { isElsewhere } = session;
-    if (isSetUp) throw new Error('the session was set up when it was opened, which a reset would undo');
+    if (isSetUp) throw new UncleanSessionError('it was set up when it was opened, which a reset would undo');
     if (isElsewhere && !this.#baseline.canReturn) {
-      throw new Error('the default schema was changed, and the configuration names none to go back to');
+      throw new UncleanSessionError('its default schema was changed, and the configuration names none');
     }
     // COM_RESET_CONNECTION: rolls back, unlocks, drops temporary tables and prepared statements, and mysql2's cache of them.
     await connection.reset();

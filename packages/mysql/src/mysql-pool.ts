@@ -21,9 +21,10 @@ import { assemble } from './assemble.ts';
 import type { MysqlConnection } from './connection.ts';
 import { Deadline, type CallOptions } from './deadline.ts';
 import type { MysqlFactory } from './factory.ts';
+import { send, withCallers } from './one-statement.ts';
 import type { ResolvedMysqlOptions } from './options.ts';
 import { streamRows } from './row-stream.ts';
-import { isConnectionLost, isNotSent } from './server-errors.ts';
+import { isConnectionLost, isNotSent, isServerError } from './server-errors.ts';
 import { isRead } from './statement-effect.ts';
 import { Transactions, type TransactionOptions, type TransactionWork } from './transactions.ts';
 
@@ -73,7 +74,7 @@ export class MysqlPool {
     values?: QueryValues,
     options?: CallOptions,
   ): Promise<[T, FieldPacket[]]> {
-    return this.#oneShot((connection) => connection.query<T>(sql as string, values), sql, options);
+    return this.#oneShot((connection) => send<T>(connection, 'query', sql, values), sql, options);
   }
 
   /** As `query`, as a prepared statement, which each connection keeps. */
@@ -82,7 +83,7 @@ export class MysqlPool {
     values?: ExecuteValues,
     options?: CallOptions,
   ): Promise<[T, FieldPacket[]]> {
-    return this.#oneShot((connection) => connection.execute<T>(sql as string, values), sql, options);
+    return this.#oneShot((connection) => send<T>(connection, 'execute', sql, values), sql, options);
   }
 
   /**
@@ -216,10 +217,11 @@ export class MysqlPool {
   }
 }
 
-/** Of a lost connection the caller needs to know whether it may try again. */
-function describe(pool: string, cause: unknown, sql: string | QueryOptions): unknown {
-  if (!isConnectionLost(cause)) return cause;
-  if (isNotSent(cause)) return new ConnectionLostError({ pool, outcome: 'not-sent', cause });
+/** What the caller gets to see of an error. */
+function describe(pool: string, error: unknown, sql: string | QueryOptions): unknown {
+  if (isServerError(error)) return withCallers(error);
+  if (!isConnectionLost(error)) return error;
+  if (isNotSent(error)) return new ConnectionLostError({ pool, outcome: 'not-sent', cause: error });
   const text = typeof sql === 'string' ? sql : sql.sql;
-  return new ConnectionLostError({ pool, outcome: isRead(text) ? 'read-only' : 'unknown', cause });
+  return new ConnectionLostError({ pool, outcome: isRead(text) ? 'read-only' : 'unknown', cause: error });
 }

@@ -33,6 +33,7 @@ interface DriverError {
   readonly syscall?: unknown;
   readonly fatal?: unknown;
   readonly message?: unknown;
+  readonly sqlState?: unknown;
 }
 
 const asDriverError = (error: unknown): DriverError =>
@@ -67,6 +68,11 @@ export function isConflict(error: unknown): boolean {
 /** The connection is gone; whether the statement had its effect, nobody knows. */
 export function isConnectionLost(error: unknown): boolean {
   return asDriverError(error).fatal === true;
+}
+
+/** The server's answer to a statement; the connection goes on. */
+export function isServerError(error: unknown): error is Error {
+  return error instanceof Error && asDriverError(error).sqlState !== undefined && !isConnectionLost(error);
 }
 
 /** mysql2 knew already that the connection is closed. */

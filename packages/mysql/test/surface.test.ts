@@ -48,6 +48,15 @@ describe("mysql2's own results", () => {
     });
   });
 
+  test('a stack that leads to whoever asked', async () => {
+    const pool = open({ max: 1 });
+    await pool.ready();
+    for (const verb of ['query', 'execute'] as const) {
+      const { stack } = await errorOf(pool[verb]('SELECT * FROM nowhere'));
+      expect(stack).toMatch(/^Error: Table .*nowhere.* doesn't exist\n[^]*surface\.test\.ts/);
+    }
+  });
+
   test("execute's refusal of a value that cannot be sent returns the connection", async () => {
     const pool = open({ max: 1 });
     expect(await errorOf(pool.execute('SELECT ?', [undefined as never]))).toBeInstanceOf(TypeError);
