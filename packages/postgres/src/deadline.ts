@@ -1,8 +1,15 @@
+import { OptionError } from '@pool/core';
+
 /** One absolute moment for all that one call waits for. */
 export class Deadline {
   readonly #endsAt: number;
 
-  constructor(timeoutMs: number | undefined) {
+  /** @throws {OptionError} no time that can be waited for */
+  constructor(pool: string, timeoutMs: number | undefined) {
+    if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
+      const expected = 'milliseconds above 0, or Infinity for never';
+      throw new OptionError({ pool, option: 'timeoutMs', received: timeoutMs, expected });
+    }
     this.#endsAt = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
   }
 

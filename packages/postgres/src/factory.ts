@@ -55,15 +55,7 @@ export class PostgresFactory implements Factory<Client> {
 
   async create(context: CreateContext): Promise<Client> {
     const { signal } = context;
-    let client: Client;
-    try {
-      client = await this.#connect(signal);
-    } catch (error) {
-      if (this.#passwords === undefined || !isWrongPassword(error)) throw error;
-      // It may have been changed a moment ago: once more, with what holds now.
-      this.#passwords.drop();
-      client = await this.#connect(signal);
-    }
+    const client = await this.#login(signal);
     try {
       if (this.pooler.isCurious) await this.pooler.probe(client);
     } catch (error) {
@@ -127,8 +119,19 @@ export class PostgresFactory implements Factory<Client> {
     this.#parts.onReadOnly?.();
   }
 
-  async #connect(signal: AbortSignal): Promise<Client> {
+  async #login(signal: AbortSignal): Promise<Client> {
     const password = await this.#password(signal);
+    try {
+      return await this.#connect(password, signal);
+    } catch (error) {
+      if (password === undefined || !isWrongPassword(error)) throw error;
+      // It may have been changed a moment ago: once more, with what holds now.
+      this.#passwords?.refused(password);
+      return this.#connect(await this.#password(signal), signal);
+    }
+  }
+
+  async #connect(password: string | undefined, signal: AbortSignal): Promise<Client> {
     signal.throwIfAborted();
     const client = new this.#clientClass(configOf(this.#parts.connection, password));
     // F5 F34: whatever the handshake is doing, and later whatever the connection is doing.

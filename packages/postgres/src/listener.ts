@@ -3,6 +3,7 @@
 import {
   createPool,
   OptionError,
+  PoolClosedError,
   type AcquireOptions,
   type CloseReason,
   type ConnectFailureKind,
@@ -49,6 +50,7 @@ export class Listener {
   readonly #parts: ListenerParts;
   readonly #subscribers = new Set<Subscriber>();
   #pool: Pool<Client> | undefined = undefined;
+  #isClosed = false;
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -58,13 +60,17 @@ export class Listener {
     return this.#pool;
   }
 
-  /** @throws {OptionError} a name that is no channel's, or a pooler that cannot listen */
+  /**
+   * @throws {OptionError} a name that is no channel's, or a pooler that cannot listen
+   * @throws {PoolClosedError} the pool is closing or closed
+   */
   async listen(
     channel: string,
     onNotification: (notification: Notification) => void,
     { onGap, ...wait }: ListenOptions,
   ): Promise<Subscription> {
     this.#check(channel);
+    if (this.#isClosed) throw new PoolClosedError(this.#parts.name);
     const pool = (this.#pool ??= this.#open());
     const subscriber = { channel, onNotification, onGap };
     try {
@@ -79,7 +85,13 @@ export class Listener {
     return { channel, close, [Symbol.asyncDispose]: close };
   }
 
-  async close(): Promise<void> {
+  /** For good. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#closePool();
+  }
+
+  async #closePool(): Promise<void> {
     this.#subscribers.clear();
     const pool = this.#pool;
     this.#pool = undefined;
@@ -99,7 +111,7 @@ export class Listener {
 
   async #leave(subscriber: Subscriber): Promise<void> {
     if (!this.#subscribers.delete(subscriber) && this.#subscribers.size > 0) return;
-    if (this.#subscribers.size === 0) return this.close();
+    if (this.#subscribers.size === 0) return this.#closePool();
     const { channel } = subscriber;
     if ([...this.#subscribers].some((other) => other.channel === channel)) return;
     await this.#pool?.use((client) => client.query(`UNLISTEN ${escapeIdentifier(channel)}`));

@@ -12,6 +12,8 @@ interface Base {
 
 /** Tells of an error as pg's `query` does: by its callback, or by its promise. */
 function refuse(args: readonly unknown[], error: unknown): Promise<never> | undefined {
+  // What speaks the protocol by itself is what `query` returns: there is nobody to reject.
+  if (typeof args[0] === 'object' && args[0] !== null && 'submit' in args[0]) throw error;
   const callback = args.at(-1);
   if (typeof callback !== 'function') return Promise.reject(error);
   process.nextTick(callback, error);

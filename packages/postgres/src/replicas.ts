@@ -1,6 +1,7 @@
 // Owns which server a call goes to: the primary, or for what only reads the replica that is least leased and in good health.
-import { isPoolError, type AcquireOptions, type Lease, type Pool } from '@pool/core';
+import { ConnectError, QueueFullError, type AcquireOptions, type Lease, type Pool } from '@pool/core';
 import type { Client } from 'pg';
+import { Deadline } from './deadline.ts';
 
 const IS_DOWN = new Error('the replica is out of reach');
 
@@ -54,6 +55,7 @@ export class Routes {
     return [this.primary, ...this.replicas];
   }
 
+  /** @throws as core's `acquire` */
   async acquire(
     readOnly: boolean | undefined,
     { signal, timeoutMs, label }: AcquireOptions,
@@ -61,12 +63,14 @@ export class Routes {
     const options = { signal, timeoutMs, label };
     const replica = readOnly === true ? this.#choose() : undefined;
     if (replica === undefined) return this.primary.acquire(options);
+    const deadline = new Deadline(this.primary.name, timeoutMs);
     try {
       return await replica.acquire(options);
     } catch (error) {
-      // Down, full or refusing: the primary can read too. A caller that has left gets its reason.
-      if (error !== IS_DOWN && !isPoolError(error)) throw error;
-      return this.primary.acquire(options);
+      // Down, full or refusing: the primary can read too. A caller that has left, or whose time is over, is told.
+      if (error !== IS_DOWN && !(error instanceof ConnectError) && !(error instanceof QueueFullError))
+        throw error;
+      return this.primary.acquire(deadline.within(options));
     }
   }
 

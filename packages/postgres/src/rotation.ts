@@ -15,6 +15,8 @@ const SKEW_MS = 10_000;
 
 export class PasswordSource {
   readonly #provide: PasswordProvider;
+  /** An answer to what was asked before `drop` is not kept. */
+  #version = 0;
   #asked: Promise<string> | undefined = undefined;
   #kept: { password: string; until: number } | undefined = undefined;
 
@@ -29,22 +31,30 @@ export class PasswordSource {
     return this.#asked;
   }
 
-  /** The server has refused it, or it is to be replaced. */
+  /** The server has refused this one: unless another has come meanwhile, the provider is asked again. */
+  refused(password: string): void {
+    if (this.#kept?.password === password) this.#kept = undefined;
+  }
+
+  /** All that were given so far are to be replaced. */
   drop(): void {
+    this.#version++;
     this.#kept = undefined;
     this.#asked = undefined;
   }
 
   async #ask(): Promise<string> {
-    const asked = (async () => this.#provide())();
+    const version = this.#version;
     try {
-      const answer = await asked;
+      const answer = await (async () => this.#provide())();
       const password = typeof answer === 'string' ? answer : answer.password;
       if (typeof password !== 'string') throw new TypeError('the password must be a string');
-      if (typeof answer !== 'string') this.#kept = { password, until: Number(answer.expiresAt) - SKEW_MS };
+      if (typeof answer !== 'string' && version === this.#version) {
+        this.#kept = { password, until: Number(answer.expiresAt) - SKEW_MS };
+      }
       return password;
     } finally {
-      this.#asked = undefined;
+      if (version === this.#version) this.#asked = undefined;
     }
   }
 }

@@ -60,7 +60,7 @@ export class Statements {
     const pool = this.#name;
     const begin = beginStatement(pool, options);
     const { retries = 0, signal, timeoutMs } = options;
-    const deadline = new Deadline(timeoutMs);
+    const deadline = new Deadline(pool, timeoutMs);
     let running: Session | undefined;
     let left: { readonly reason: unknown } | undefined;
     const attempt = async (): Promise<R> => {
@@ -91,7 +91,7 @@ export class Statements {
   async #queryWith(query: Query, values: unknown[] | undefined, options: QueryOptions): Promise<QueryResult> {
     const pool = this.#name;
     const { signal, timeoutMs, readOnly } = options;
-    const deadline = new Deadline(timeoutMs);
+    const deadline = new Deadline(pool, timeoutMs);
     const lease = await this.#routes.acquire(readOnly, options);
     const client = clientOf(pool, lease);
     const interrupt = (reason: unknown): void => {

@@ -1,5 +1,5 @@
 // Owns results that are read bit by bit: a cursor on the server, and the lease that it needs until the loop ends.
-import { orInterrupted, QueryTimeoutError } from '@pool/core';
+import { OptionError, orInterrupted, QueryTimeoutError } from '@pool/core';
 import Cursor from 'pg-cursor';
 import { Deadline } from './deadline.ts';
 import { sessionOf } from './pooled-client.ts';
@@ -24,31 +24,44 @@ export async function* readBatches(
 ): AsyncGenerator<unknown[], void, undefined> {
   const { signal, timeoutMs, readOnly, batchSize = BATCH_SIZE, rowMode } = options;
   const pool = routes.primary.name;
-  const deadline = new Deadline(timeoutMs);
+  const deadline = new Deadline(pool, timeoutMs);
+  checkBatchSize(pool, batchSize);
   const lease = await routes.acquire(readOnly, options);
   const client = clientOf(pool, lease);
   const session = sessionOf(client);
   const cursor = client.query(new Cursor(text, values, rowMode === undefined ? {} : { rowMode }));
   const onTimeout = (): Error => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! });
-  const interrupt = (reason: unknown): void => session.interrupt(reason);
-  let isExhausted = false;
+  const close = (): void => {
+    session.isFinishing = true;
+    // The server's answer is waited for when the connection is cleaned, which is bounded.
+    cursor.close(() => undefined);
+  };
+  const interrupt = (reason: unknown): void => {
+    session.interrupt(reason);
+    close();
+  };
+  // Has the portal been closed: by the last row, by an error, or by us.
+  let isClosed = false;
   try {
-    while (!isExhausted) {
+    while (!isClosed) {
       const limits = { signal, timeoutMs: deadline.leftMs, onTimeout };
       const rows: unknown[] = await orInterrupted(cursor.read(batchSize), interrupt, limits);
-      isExhausted = rows.length < batchSize;
+      isClosed = rows.length < batchSize;
       if (rows.length > 0) yield rows;
     }
   } catch (error) {
+    isClosed = true;
     throw explain(pool, error, { client, readOnly });
   } finally {
-    if (!isExhausted) {
-      session.isFinishing = true;
-      // Closes the portal. The server's answer is waited for when the connection is cleaned, which is bounded.
-      cursor.close(() => undefined);
-    }
+    if (!isClosed) close();
     if (!lease.isEnded) lease.release();
   }
+}
+
+function checkBatchSize(pool: string, batchSize: number): void {
+  if (Number.isSafeInteger(batchSize) && batchSize >= 1) return;
+  const expected = 'an integer of at least 1';
+  throw new OptionError({ pool, option: 'batchSize', received: batchSize, expected });
 }
 
 /** Yields rows one by one. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { AcquireTimeoutError, QueryTimeoutError } from '../src/index.ts';
+import { AcquireTimeoutError, OptionError, QueryTimeoutError } from '../src/index.ts';
 import { admin, database, failure, open, until, value } from './support/fixture.ts';
 
 const ACTIVE = (mark: string): string =>
@@ -160,4 +160,26 @@ test('a cancel finds a server that is reached by a socket in the file system', a
     QueryTimeoutError,
   );
   expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+});
+
+test('F22 P7: a stalled event loop costs nobody the answer that has already arrived', async () => {
+  const { pool } = open({ pool: { max: 4 } });
+  await pool.ready();
+  const asked = Array.from({ length: 4 }, (_, n) =>
+    pool.query('select $1::int as n, pg_sleep(1)', [n], { timeoutMs: 1_500 }),
+  );
+  await until(async () => (await value(admin, ACTIVE('pg_sleep(1)'))) === 4);
+  const end = performance.now() + 1_800;
+  while (performance.now() < end);
+  expect((await Promise.all(asked)).map(({ rows }) => (rows[0] as { n: number }).n)).toEqual([0, 1, 2, 3]);
+});
+
+test('a time that cannot be waited for is refused', async () => {
+  const { pool } = open();
+  for (const timeoutMs of [0, -1, Number.NaN, '5' as never]) {
+    expect(await failure(pool.query('select 1', [], { timeoutMs }))).toBeInstanceOf(OptionError);
+    expect(await failure(pool.transaction(() => 1, { timeoutMs }))).toBeInstanceOf(OptionError);
+    expect(await failure(pool.stream('select 1', [], { timeoutMs }).next())).toBeInstanceOf(OptionError);
+  }
+  expect(pool.stats().size).toBe(0);
 });

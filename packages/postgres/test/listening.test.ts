@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { OptionError } from '../src/index.ts';
+import { OptionError, PoolClosedError } from '../src/index.ts';
 import { admin, database, failure, open, until, value } from './support/fixture.ts';
 
 const notify = (channel: string, payload: string): Promise<unknown> =>
@@ -93,6 +93,14 @@ test('a name that is no channel is refused', async () => {
     expect(await failure(pool.listen(channel, () => undefined))).toBeInstanceOf(OptionError);
   }
   expect(pool.stats()).toMatchObject({ size: 0 });
+});
+
+test('P19: close() ends all subscriptions, and none is made after it', async () => {
+  const { pool } = open({ connection });
+  await pool.listen('news', () => undefined);
+  await pool.close();
+  expect(await value(admin, LISTENERS)).toBe(0);
+  expect(await failure(pool.listen('news', () => undefined))).toBeInstanceOf(PoolClosedError);
 });
 
 test('a refused subscription leaves no connection behind', async () => {

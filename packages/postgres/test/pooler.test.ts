@@ -163,9 +163,9 @@ describe('PgBouncer in transaction mode', () => {
   });
 });
 
-describe('F32: a pooler that is restarted', () => {
-  test('loses what runs, and callers after that are served', async () => {
-    await using own = await restartable();
+describe('F32: a pooler that dies', () => {
+  test('loses what runs, and those who come after are told why nothing can be had', async () => {
+    await using own = await disposable();
     const { pool } = open({ connection: at(own.bouncer), pool: { max: 2 } });
     expect(await value(pool, 'select 1')).toBe(1);
     const running = failure(pool.query('select pg_sleep(60)'));
@@ -182,7 +182,7 @@ describe('F32: a pooler that is restarted', () => {
   });
 });
 
-async function restartable(): Promise<
+async function disposable(): Promise<
   AsyncDisposable & { bouncer: Awaited<ReturnType<typeof startPgBouncer>> }
 > {
   const bouncer = await startPgBouncer({ to: { url: database.url }, mode: 'session' });

@@ -102,3 +102,15 @@ test('each replica has its own figures and events, by its own name', async () =>
   const acquired = pool.metrics().replicas.map(({ counters }) => counters.acquired);
   expect(acquired.toSorted((one, other) => one - other)).toEqual([0, 1]);
 });
+
+test('P5: a caller whose time is over at a busy replica is told, and does not begin anew at the primary', async () => {
+  const { pool } = await scene({ max: 1, acquireTimeoutMs: 60_000 });
+  await pool.ready();
+  const busy = Array.from({ length: 2 }, () =>
+    failure(pool.query('select pg_sleep(60)', [], { readOnly: true, timeoutMs: 1_000 })),
+  );
+  await until(() => pool.stats().replicas.every(({ leased }) => leased === 1));
+  const late = await failure(pool.query('select 1', [], { readOnly: true, timeoutMs: 50 }));
+  expect(late).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', pool: expect.stringContaining('replica') });
+  for (const error of await Promise.all(busy)) expect(error.code).toBe('POOL_QUERY_TIMEOUT');
+});

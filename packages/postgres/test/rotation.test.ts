@@ -94,6 +94,27 @@ test('rotate() retires softly: a lease goes on, and what comes after it has the 
   expect(pool.metrics().counters).toMatchObject({ createFailed: 0, closed: { cleared: 1 } });
 });
 
+test('a password that was asked for before a rotation is not kept after it', async () => {
+  await setPassword('second');
+  const slow = Promise.withResolvers<string>();
+  let asked = 0;
+  const { pool } = provided(async () => {
+    const password = asked++ === 0 ? await slow.promise : 'second';
+    return { password, expiresAt: Date.now() + 3_600_000 };
+  });
+  const waiting = value(pool, 'select 1');
+  await until(() => asked === 1);
+  pool.rotate();
+  slow.resolve('first');
+  expect(await waiting).toBe(1);
+  for (let n = 0; n < 3; n++) {
+    pool.clear();
+    expect(await value(pool, 'select 2')).toBe(2);
+  }
+  // The one before, and one after: no more, and no login failed because of what was kept.
+  expect([asked, pool.metrics().counters.createFailed]).toEqual([2, 0]);
+});
+
 test('T: a provider that hangs is given up at createTimeoutMs, one that throws is a transient failure', async () => {
   const { pool } = provided(() => new Promise(() => {}), { createTimeoutMs: 50, acquireTimeoutMs: 200 });
   expect(await failure(pool.query('select 1'))).toMatchObject({ cause: { code: 'CREATE_TIMEOUT' } });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { QueryTimeoutError } from '../src/index.ts';
+import { OptionError, QueryTimeoutError } from '../src/index.ts';
 import { admin, failure, open, until, value } from './support/fixture.ts';
 
 const NUMBERS = 'select generate_series(1, $1::int) as n';
@@ -108,4 +108,29 @@ test('a stream whose loop never began holds nothing', async () => {
   const { pool } = open();
   pool.stream(NUMBERS, [1]);
   expect(pool.stats()).toMatchObject({ size: 0 });
+});
+
+test('a batch size that fetches nothing, or all at once, is refused', async () => {
+  const { pool } = open();
+  for (const batchSize of [0, -1, 1.5, Infinity]) {
+    expect(await failure(pool.cursor(NUMBERS, [1], { batchSize }).next())).toBeInstanceOf(OptionError);
+  }
+  expect(pool.stats().size).toBe(0);
+});
+
+test('an abort between two batches ends the loop at the next one, and the connection is lent again', async () => {
+  const { pool, errors } = open({ pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const abort = new AbortController();
+  const seen: unknown[] = [];
+  const loop = async (): Promise<void> => {
+    for await (const rows of pool.cursor(NUMBERS, [1_000_000], { signal: abort.signal, batchSize: 3 })) {
+      seen.push(rows.length);
+      abort.abort('enough');
+    }
+  };
+  expect(await failure(loop())).toBe('enough');
+  expect(seen).toEqual([3]);
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+  expect(errors).toEqual([]);
 });
