@@ -18,7 +18,7 @@ export class Clients {
   readonly #parts: ClientsParts;
   readonly #open = new Set<SharedClient>();
   #current: SharedClient;
-  #isReplacing = false;
+  #replacing: Promise<void> | undefined = undefined;
   #isClosed = false;
   rotations = 0;
   failedRotations = 0;
@@ -41,8 +41,17 @@ export class Clients {
   lend(): SharedClient {
     const current = this.#current;
     const isDue = current.isConnected && current.ageMs >= this.#parts.rotateAfterMs;
-    if (isDue && !this.#isReplacing && !this.#isClosed) void this.#replace(current);
+    // Counted if it fails; the old client goes on, and the next permit tries again.
+    if (isDue && this.#replacing === undefined && !this.#isClosed) this.replace().catch(() => undefined);
     return current;
+  }
+
+  /** Connects another client, and lends that from then on. Rejects when it cannot connect: then nothing has changed. */
+  replace(): Promise<void> {
+    this.#replacing ??= this.#replace(this.#current).finally(() => {
+      this.#replacing = undefined;
+    });
+    return this.#replacing;
   }
 
   async close(): Promise<void> {
@@ -63,21 +72,18 @@ export class Clients {
   }
 
   async #replace(old: SharedClient): Promise<void> {
-    this.#isReplacing = true;
     const next = this.#make();
     try {
       await next.connect();
-      if (this.#isClosed) return;
-      this.#current = next;
-      this.rotations++;
-      this.#parts.onReplaced(old);
-      await old.retire();
-    } catch {
-      // Counted; the old client goes on, and the next permit tries again.
+    } catch (error) {
       this.failedRotations++;
-      await next.close().catch(() => undefined);
-    } finally {
-      this.#isReplacing = false;
+      await next.close();
+      throw error;
     }
+    if (this.#isClosed) return;
+    this.#current = next;
+    this.rotations++;
+    this.#parts.onReplaced(old);
+    await old.retire();
   }
 }

@@ -10,6 +10,7 @@ import type {
 import {
   ConnectError,
   createPool,
+  OptionError,
   type AcquireOptions,
   type Lease,
   type Pool,
@@ -99,6 +100,12 @@ export class MongoPool {
     return this.#failingFast(options, (bounds) => this.#acquire(bounds));
   }
 
+  /** Lends if a permit is free and nobody waits, or answers undefined. Never waits. */
+  tryAcquire(options?: { label?: string }): MongoLease | undefined {
+    const lease = this.#core.tryAcquire(options);
+    return lease === undefined ? undefined : this.#leaseOf(lease);
+  }
+
   /**
    * Lends to the work, and releases when it has ended, whatever it does.
    *
@@ -174,6 +181,43 @@ export class MongoPool {
         : db.collection<T>(collection).watch<T, ChangeStreamDocument<T>>(pipeline, driver);
     };
     return this.cursor<ChangeStreamDocument<T>>(open, { signal, timeoutMs, label });
+  }
+
+  /**
+   * Replaces the client: new leases are on another one, connected by then; the old one is closed with its last lease.
+   *
+   * @throws {OptionError} the client is yours
+   * @throws the driver's error when the new client cannot connect: the old one goes on
+   */
+  async rotate(): Promise<void> {
+    if (this.#options.adopted !== undefined) {
+      const expected = 'not called with `client`: the pool cannot make another one like it';
+      throw new OptionError({ pool: this.name, option: 'rotate', expected });
+    }
+    await this.#clients.replace();
+  }
+
+  /**
+   * Changes how many leases there may be, up to the `max` that the client's sockets were made for. No lease is cut.
+   *
+   * @throws {OptionError} a wrong value, or one above that
+   */
+  resize({ max }: { max: number }): void {
+    const most = this.#options.pool.max;
+    if (max > most) {
+      const expected = `at most ${most}, the maxPoolSize that its client was made with`;
+      throw new OptionError({ pool: this.name, option: 'max', received: max, expected });
+    }
+    this.#core.resize({ max });
+  }
+
+  /** Stops lending. Callers wait, and their deadlines go on. */
+  pause(): void {
+    this.#core.pause();
+  }
+
+  resume(): void {
+    this.#core.resume();
   }
 
   /** Leases, sockets and what is known of the servers, at this instant. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MongoClient } from 'mongodb';
+import { createMongoPool, OptionError } from '../src/index.ts';
 import { startServer, type PrivateServer } from './support/private-server.ts';
-import { until } from './support/until.ts';
+import { failureOf, until } from './support/until.ts';
 
 let server: PrivateServer;
 beforeAll(async () => {
@@ -90,5 +91,47 @@ describe('rotateEveryMs', () => {
 
     expect(pool.client).toBe(client);
     expect(pool.metrics().mongodb).toMatchObject({ clients: 1, rotations: 0, failedRotations: 0 });
+  });
+});
+
+describe('rotate()', () => {
+  test('replaces the client at once, and the old one closes with its last lease', async () => {
+    const pool = server.open({ pool: { max: 2 } });
+    const held = await pool.acquire();
+    const { client } = held;
+    await pool.rotate();
+
+    expect(pool.client).not.toBe(client);
+    expect(await pool.use((lease) => lease.client)).toBe(pool.client);
+    expect(await held.collection('things').countDocuments()).toBe(0);
+    expect(pool.metrics().mongodb).toMatchObject({ clients: 2, rotations: 1 });
+    held.release();
+    await until('the old client is closed', () => pool.metrics().mongodb.clients === 1);
+  });
+
+  test('called twice at once is one', async () => {
+    const pool = server.open();
+    await pool.ready();
+    await Promise.all([pool.rotate(), pool.rotate()]);
+
+    expect(pool.metrics().mongodb).toMatchObject({ clients: 1, rotations: 1 });
+  });
+
+  test('rejects by the driver’s error when the new client cannot connect, and nothing has changed', async () => {
+    const pool = server.open({ driver: { serverSelectionTimeoutMS: 100 } });
+    await pool.ready();
+    const { client } = pool;
+    await server.fail({ failCommands: ['hello', 'isMaster', 'ismaster'], closeConnection: true }, 'alwaysOn');
+
+    expect(await failureOf(pool.rotate())).toMatchObject({ name: 'MongoServerSelectionError' });
+    await server.fail({ failCommands: [] }, 'off');
+    expect(pool.client).toBe(client);
+    expect(await pool.run({ ping: 1 })).toMatchObject({ ok: 1 });
+  });
+
+  test('is refused for a client of your own', async () => {
+    await using pool = createMongoPool({ client: server.admin });
+
+    expect(await failureOf(pool.rotate())).toBeInstanceOf(OptionError);
   });
 });

@@ -169,3 +169,44 @@ describe('mongoFactory', () => {
     expect(() => lease.connection).toThrow(LeaseEndedError);
   });
 });
+
+describe('at run time', () => {
+  test('P3: tryAcquire lends what is free, and answers undefined for the rest', async () => {
+    const leases = [pool.tryAcquire({ label: 'first' }), await pool.acquire()];
+
+    expect(leases[0]).toBeDefined();
+    expect(pool.tryAcquire()).toBeUndefined();
+    for (const lease of leases) lease?.release();
+  });
+
+  test('P17: resize lends fewer, and again as many as there are sockets, but not more', async () => {
+    pool.resize({ max: 1 });
+    const lease = await pool.acquire();
+    expect(pool.tryAcquire()).toBeUndefined();
+    pool.resize({ max: 2 });
+    await pool.use(() => undefined);
+
+    expect(() => pool.resize({ max: 3 })).toThrow(/at most 2, the maxPoolSize/);
+    expect(() => pool.resize({ max: 0 })).toThrow(OptionError);
+    lease.release();
+  });
+
+  test('P17: pause lets callers wait, and resume serves them', async () => {
+    pool.pause();
+    const waiting = pool.run({ ping: 1 });
+    expect(pool.stats()).toMatchObject({ phase: 'paused', waiting: 1 });
+    pool.resume();
+
+    expect(await waiting).toMatchObject({ ok: 1 });
+  });
+
+  test('an unacknowledged write is refused by the driver, which allows it no session', async () => {
+    const write = pool.use((lease) =>
+      lease.collection('things').insertOne({ n: 1 }, { writeConcern: { w: 0 } }),
+    );
+
+    expect((await failureOf(write)) as Error).toMatchObject({
+      message: expect.stringMatching(/unacknowledged/i),
+    });
+  });
+});
