@@ -1,14 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { startPrivatePostgres } from '@pool/testbed/postgres';
 import { Client } from 'pg';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ReadOnlyServerError } from '../../src/index.ts';
 import { as, database, failure, open, until, value } from '../support/fixture.ts';
 
-const certificate = makeCertificate();
+const certificate = await makeCertificate();
 const server = await startPrivatePostgres({ tls: certificate });
 const superuser = new Client({ connectionString: server.url });
 superuser.on('error', () => undefined);
@@ -19,18 +17,18 @@ afterAll(async () => {
 });
 
 /** Self-signed, for localhost. */
-function makeCertificate(): { cert: string; key: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'pool-postgres-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', ...subject],
-    { stdio: 'ignore' },
-  );
-  const read = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  rmSync(folder, { recursive: true });
-  return read;
+async function makeCertificate(): Promise<{ cert: string; key: string }> {
+  const request =
+    'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost';
+  const { stdout } = await promisify(execFile)('openssl', [
+    ...request.split(' '),
+    '-keyout',
+    '-',
+    '-out',
+    '-',
+  ]);
+  const [key, cert] = stdout.split(/(?<=-END [A-Z ]+-+\n)/) as [string, string];
+  return { key, cert };
 }
 
 const { user, password, address } = server;
