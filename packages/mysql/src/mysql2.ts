@@ -6,6 +6,7 @@ import { type PoolOptions, resolveSettings } from './mysql2/options.ts';
 import { PooledConnection } from './mysql2/pooled-connection.ts';
 import type { PromisePool } from './mysql2/promise-pool.ts';
 import { resolveMysqlOptions } from './options.ts';
+import { classifyConnectError } from './server-errors.ts';
 
 export type { PoolOptions } from './mysql2/options.ts';
 export type { CallbackPool } from './mysql2/callback-pool.ts';
@@ -30,6 +31,11 @@ export function createPool(options: PoolOptions | string, pool?: CoreOptions): P
   const { core } = assemble(resolved, {
     open: (driverOptions) => new PooledConnection(driverOptions, settings.isGraceful),
     onOpened: (opened) => callbacks.opened(opened.connection as PooledConnection),
+    classify: (error) => {
+      const kind = classifyConnectError(error);
+      // mysql2's pool tells whoever waits of each attempt that failed.
+      return kind === 'transient' ? 'unavailable' : kind;
+    },
     onAbandoned: () => {},
   });
   const callbacks: CallbackPool = new CallbackPool(core, settings);

@@ -1,5 +1,7 @@
 // What those who hold a pool of mysql2's count on: the same for mysql2's own and for ours.
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
 import * as mysql2 from 'mysql2';
 import * as promises from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
@@ -262,6 +264,19 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(pool.escapeId('a`b')).toBe('`a``b`');
     expect(pool.format('? ??', [1, 'column'])).toBe('1 `column`');
     expect(pool.pool.format('?', [new Date(0)])).toBe("'1970-01-01 00:00:00.000'");
+  });
+
+  it('tells whoever asked at once that the server cannot be reached', async () => {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    await promisify(listener.close.bind(listener))();
+    const pool = open({ host: '127.0.0.1', port });
+    const unreachable = { code: 'ECONNREFUSED', port };
+    await expect(pool.query('select 1')).rejects.toMatchObject(unreachable);
+    await expect(Promise.all([pool.getConnection(), pool.getConnection()])).rejects.toMatchObject(
+      unreachable,
+    );
   });
 
   it('reports a failure to connect to whoever asked', async () => {
