@@ -11,6 +11,12 @@ export type Role = 'primary' | 'secondary';
 /** What a node says of itself and the set, its topology version aside. */
 export type Describe = (node: ScriptedNode, connectionId: number) => Document;
 
+/** A request, and the connection that it came by. */
+export interface Received {
+  readonly request: Request;
+  readonly connectionId: number;
+}
+
 /** A node that does what a test says: it answers by a script, waits where it is told to, and breaks at the byte. */
 export class ScriptedNode {
   readonly #node = new WireNode();
@@ -18,6 +24,7 @@ export class ScriptedNode {
   readonly #answers: Record<string, Answer>;
   readonly #holds = new Set<Hold>();
   readonly #seen = new Map<string, number>();
+  #record: Received[] | undefined;
   #role: Role;
   #breakAfter: { readonly command: string; readonly bytes: number } | undefined;
 
@@ -48,6 +55,11 @@ export class ScriptedNode {
   /** How many requests of this name have come. */
   count(command: string): number {
     return this.#seen.get(command) ?? 0;
+  }
+
+  /** Everything that comes from now on, handshakes and heartbeats among it. */
+  record(): readonly Received[] {
+    return (this.#record = []);
   }
 
   start(): Promise<void> {
@@ -99,6 +111,7 @@ export class ScriptedNode {
 
   #handle(connection: WireConnection, request: Request): void | Promise<void> {
     this.#seen.set(request.name, this.count(request.name) + 1);
+    this.#record?.push({ request, connectionId: connection.id });
     for (const hold of this.#holds) {
       const held = hold.wait(request, connection);
       if (held !== undefined) return held.then(() => this.#reply(connection, request));
