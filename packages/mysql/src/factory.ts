@@ -101,7 +101,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   }
 
   isBroken(connection: MysqlConnection): boolean {
-    return isBroken(connection);
+    return isBroken(connection) || this.#entries.get(connection)!.session.isEnding;
   }
 
   validate(connection: MysqlConnection): Promise<void> {

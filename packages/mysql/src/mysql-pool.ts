@@ -24,7 +24,7 @@ import type { MysqlFactory } from './factory.ts';
 import { send, withCallers } from './one-statement.ts';
 import type { ResolvedMysqlOptions } from './options.ts';
 import { streamRows } from './row-stream.ts';
-import { isConnectionLost, isNotSent, isServerError } from './server-errors.ts';
+import { isConnectionLost, isServerError, outcomeOf } from './server-errors.ts';
 import { isRead } from './statement-effect.ts';
 import { Transactions, type TransactionOptions, type TransactionWork } from './transactions.ts';
 
@@ -221,7 +221,6 @@ export class MysqlPool {
 function describe(pool: string, error: unknown, sql: string | QueryOptions): unknown {
   if (isServerError(error)) return withCallers(error);
   if (!isConnectionLost(error)) return error;
-  if (isNotSent(error)) return new ConnectionLostError({ pool, outcome: 'not-sent', cause: error });
   const text = typeof sql === 'string' ? sql : sql.sql;
-  return new ConnectionLostError({ pool, outcome: isRead(text) ? 'read-only' : 'unknown', cause: error });
+  return new ConnectionLostError({ pool, outcome: outcomeOf(error, isRead(text)), cause: error });
 }

@@ -1,5 +1,5 @@
 // The numbers by which MySQL and MariaDB say what went wrong. Pure.
-import type { ConnectFailureKind } from '@pool/core';
+import type { ConnectFailureKind, LostOutcome } from '@pool/core';
 
 const ER_PARSE = 1064;
 const ER_BAD_FIELD = 1054;
@@ -65,19 +65,32 @@ export function isConflict(error: unknown): boolean {
   return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT;
 }
 
-/** The connection is gone; whether the statement had its effect, nobody knows. */
+/** The server's last word on a connection: shut down (1053), killed (1927, 3169), idle for too long (4031). */
+const FAREWELLS: ReadonlySet<unknown> = new Set([1053, 1927, 3169, 4031]);
+
+/** The server has failed the statement, and ends the connection. */
+export function isFarewell(errorNumber: unknown): boolean {
+  return FAREWELLS.has(errorNumber);
+}
+
+/** The connection is gone, or is about to be. */
 export function isConnectionLost(error: unknown): boolean {
-  return asDriverError(error).fatal === true;
+  const { fatal, errno } = asDriverError(error);
+  return fatal === true || isFarewell(errno);
+}
+
+/** What is known of a statement, not a COMMIT, whose connection was lost. */
+export function outcomeOf(error: unknown, isRead: boolean): LostOutcome {
+  const { message, errno } = asDriverError(error);
+  // mysql2 knew already that the connection is closed.
+  if (String(message).startsWith("Can't add new command")) return 'not-sent';
+  if (isRead) return 'read-only';
+  return isFarewell(errno) ? 'not-committed' : 'unknown';
 }
 
 /** The server's answer to a statement; the connection goes on. */
 export function isServerError(error: unknown): error is Error {
   return error instanceof Error && asDriverError(error).sqlState !== undefined && !isConnectionLost(error);
-}
-
-/** mysql2 knew already that the connection is closed. */
-export function isNotSent(error: unknown): boolean {
-  return String(asDriverError(error).message).startsWith("Can't add new command");
 }
 
 /** Parsing and name resolution: no part of the statement has run. */

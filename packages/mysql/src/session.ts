@@ -7,7 +7,7 @@ import {
   Wire,
   type WireListener,
 } from './wire.ts';
-import { endsTransaction, isRaisedBeforeExecution, isServerReadOnly } from './server-errors.ts';
+import { endsTransaction, isFarewell, isRaisedBeforeExecution, isServerReadOnly } from './server-errors.ts';
 
 export class Session implements WireListener {
   readonly #driver: DriverInternals;
@@ -23,6 +23,8 @@ export class Session implements WireListener {
   isElsewhere = false;
   /** Another user: nothing brings it back. */
   isForeign = false;
+  /** The server has said that it ends the connection. */
+  isEnding = false;
   /** Its borrower has left while a statement runs. */
   isLeft = false;
   /** The order to stop what runs: settles when the server has acknowledged it, or cannot be told. */
@@ -94,6 +96,7 @@ export class Session implements WireListener {
   }
 
   failed(errorNumber: number, message: () => string): void {
+    if (isFarewell(errorNumber)) this.isEnding = true;
     const isOwn = this.isDirty || (this.#status & IN_READ_ONLY_TRANSACTION) !== 0;
     if (isServerReadOnly(errorNumber, message, isOwn)) this.#onReadOnly();
     // An error's packet has no status: what the server rolled back as a whole is known by its number.

@@ -10,7 +10,7 @@ import {
 import type { MysqlConnection } from './connection.ts';
 import { Deadline, type CallOptions } from './deadline.ts';
 import type { MysqlFactory } from './factory.ts';
-import { isConflict, isConnectionLost, isNotSent } from './server-errors.ts';
+import { isConflict, isConnectionLost, outcomeOf } from './server-errors.ts';
 
 export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
@@ -120,7 +120,8 @@ class Attempt {
       );
     } catch (error) {
       if (!isConnectionLost(error)) throw error;
-      const outcome = this.#isCommitting && !isNotSent(error) ? 'unknown' : 'not-committed';
+      const outcome =
+        this.#isCommitting && outcomeOf(error, false) !== 'not-sent' ? 'unknown' : 'not-committed';
       throw new ConnectionLostError({ pool: this.#options.pool, outcome, cause: error });
     }
   }
