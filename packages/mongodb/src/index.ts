@@ -1,7 +1,8 @@
 export { createMongoPool, mongoFactory } from './create-mongo-pool.ts';
 export type { ConnectionOptions } from './driver-options.ts';
 export type { MongoPoolOptions } from './options.ts';
-export type { MongoPool, Opened, RunOptions, TransactionOptions, WatchOptions } from './mongo-pool.ts';
+export type { Opened } from './iterate.ts';
+export type { MongoPool, RunOptions, TransactionOptions, WatchOptions } from './mongo-pool.ts';
 
 // what is lent
 export type { MongoFactory } from './factory.ts';

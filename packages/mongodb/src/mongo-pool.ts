@@ -8,7 +8,6 @@ import type {
   TransactionOptions as DriverTransactionOptions,
 } from 'mongodb';
 import {
-  ConnectError,
   createPool,
   OptionError,
   type AcquireOptions,
@@ -22,14 +21,13 @@ import { Clients } from './clients.ts';
 import { checkMongoose } from './driver-copy.ts';
 import { MongoFactory } from './factory.ts';
 import { MongoLease } from './mongo-lease.ts';
+import { iterate, type Opened } from './iterate.ts';
 import type { LeaseTerms } from './lease-carrier.ts';
 import type { MongoMetrics, MongoStats } from './mongo-stats.ts';
 import { warnOfTimeoutMS, type ResolvedMongoOptions } from './options.ts';
 import type { MongoPermit } from './permit.ts';
 import { Sockets } from './sockets.ts';
-
-/** What the driver has in common for what comes one by one: cursors of every kind, and change streams. */
-export type Opened<T> = AsyncIterable<T> & { close(): Promise<void> };
+import { whilePrimary } from './while-primary.ts';
 
 /** For `run`: which database, and the driver's own options. */
 export interface RunOptions extends AcquireOptions, Omit<RunCommandOptions, 'session' | 'timeoutMS'> {
@@ -145,22 +143,7 @@ export class MongoPool {
   async *cursor<T>(open: Work<Opened<T>>, options?: AcquireOptions): AsyncGenerator<T, void, undefined> {
     const call = Call.of(this.name, options);
     const lease = await this.#failingFast(options, (bounds) => this.#acquire(bounds, call));
-    try {
-      const opened = await open(lease);
-      const items = opened[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const next = items.next();
-          const { value, done } = await (call === undefined ? next : call.bound(next));
-          if (done === true) return;
-          yield value;
-        }
-      } finally {
-        await opened.close();
-      }
-    } finally {
-      if (!lease.isEnded) lease.release();
-    }
+    yield* iterate(open, lease, call);
   }
 
   /** As `cursor`, as a stream of Node. */
@@ -273,26 +256,9 @@ export class MongoPool {
     options: AcquireOptions | undefined,
     lend: (options: AcquireOptions | undefined) => Promise<R>,
   ): Promise<R> {
-    return this.#options.failFastWhenNoPrimary ? this.#whilePrimary(options, lend) : lend(options);
-  }
-
-  async #whilePrimary<R>(
-    options: AcquireOptions | undefined,
-    lend: (options: AcquireOptions | undefined) => Promise<R>,
-  ): Promise<R> {
-    const { lostSignal } = this.#clients.current.topology;
-    const signal = options?.signal === undefined ? lostSignal : AbortSignal.any([options.signal, lostSignal]);
-    try {
-      return await lend({ ...options, signal });
-    } catch (error) {
-      throw lostSignal.aborted && error === lostSignal.reason ? this.#noPrimary() : error;
-    }
-  }
-
-  #noPrimary(): ConnectError {
-    const outage = this.#clients.current.topology.outage;
-    const message = `no server takes writes (${outage?.what ?? 'no primary'})`;
-    return new ConnectError({ pool: this.name, attempts: 0, message, cause: outage?.error });
+    return this.#options.failFastWhenNoPrimary
+      ? whilePrimary(this.name, this.#clients.current.topology, options, lend)
+      : lend(options);
   }
 }
 

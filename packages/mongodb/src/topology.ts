@@ -3,7 +3,7 @@ import type { Outage } from '@pool/core';
 
 /** What the driver knows of the servers behind one client. */
 export interface TopologyStats {
-  /** As the driver names it: 'ReplicaSetWithPrimary', 'ReplicaSetNoPrimary', 'Sharded', 'Single', 'LoadBalanced', 'Unknown'. */
+  /** As the driver names it: 'ReplicaSetWithPrimary', 'ReplicaSetNoPrimary', 'Sharded', 'Single', 'LoadBalanced'; 'Unknown' until it says. */
   readonly type: string;
   /** Where writes go; undefined while nobody takes them. */
   readonly primary: string | undefined;

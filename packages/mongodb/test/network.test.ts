@@ -130,3 +130,22 @@ describe('a network that fails', () => {
     expect(pool.metrics().counters).toMatchObject({ acquired: 40, timedOut: 0 });
   });
 });
+
+test('P6 F7: who gives up a cursor on a mute server is told at once, and its lease ends when the driver lets go', async () => {
+  const pool = open({ max: 2, createTimeoutMs: 300 });
+  await pool.use((lease) =>
+    lease.collection('rows').insertMany(Array.from({ length: 30 }, (_, n) => ({ n }))),
+  );
+  const controller = new AbortController();
+  const rows = pool.cursor((lease) => lease.collection('rows').find({}, { batchSize: 10 }), {
+    signal: controller.signal,
+  });
+  for (let n = 0; n < 10; n++) await rows.next();
+  proxy.stall();
+  const reason = new Error('no longer wanted');
+  const next = failureOf(rows.next());
+  controller.abort(reason);
+
+  expect(await next).toBe(reason);
+  await until('the lease is over', () => pool.stats().leased === 0);
+});
