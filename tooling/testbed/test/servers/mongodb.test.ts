@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { MongoClient, type Collection, type MongoClientOptions, type MongoServerError } from 'mongodb';
@@ -265,6 +267,22 @@ describe.skipIf(reason !== undefined)('a single node', () => {
     expect(performance.now() - start).toBeGreaterThan(900);
     await client.close();
     await mongo.remove();
+  });
+
+  test('does not outlive the process that started it, even one that is killed', async () => {
+    const module = new URL('../../src/servers/mongodb.ts', import.meta.url).href;
+    const program = `const { startPrivateMongo } = await import('${module}');
+      const { nodes } = await startPrivateMongo();
+      console.log(nodes[0].address);
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const address = line.toString().trim();
+    expect(await refuses(address)).toBe(false);
+    child.kill('SIGKILL');
+    await expect.poll(() => refuses(address), { timeout: 20_000 }).toBe(true);
   });
 
   test('two at the same time know nothing of each other, and leave no mount and no listener behind', async () => {

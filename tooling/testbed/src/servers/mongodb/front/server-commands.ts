@@ -95,6 +95,10 @@ const configureFailPoint: ServerCommand = ({ node, command }) => {
   return { count, ok: 1 };
 };
 
+const replSetInitiate: ServerCommand = () => {
+  throw new CommandError(23, 'AlreadyInitialized', 'already initialized');
+};
+
 const replSetStepDown: ServerCommand = ({ front, node, command }) => {
   front.set.stepDown(node, Number(command['replSetStepDown']));
   return OK;
@@ -142,6 +146,7 @@ export const SERVER_COMMANDS: Readonly<Record<string, ServerCommand>> = {
   killCursors,
   killOp,
   configureFailPoint,
+  replSetInitiate,
   replSetStepDown,
   replSetFreeze,
   replSetGetStatus: ({ front }) => front.set.status(),
