@@ -12,7 +12,6 @@ import type { Client, QueryArrayConfig, QueryConfig, QueryResult } from 'pg';
 import { sessionOf } from './pooled-client.ts';
 import { Deadline } from './deadline.ts';
 import type { Routes } from './replicas.ts';
-import type { Session } from './session.ts';
 import {
   Attempt,
   beginStatement,
@@ -59,33 +58,22 @@ export class Statements {
   async transaction<R>(work: Work<R>, options: TransactionOptions): Promise<R> {
     const pool = this.#name;
     const begin = beginStatement(pool, options);
-    const { retries = 0, signal, timeoutMs } = options;
+    const { retries = 0, settings, readOnly, signal, timeoutMs } = options;
     const deadline = new Deadline(pool, timeoutMs);
-    let running: Session | undefined;
-    let left: { readonly reason: unknown } | undefined;
     const attempt = async (): Promise<R> => {
-      const lease = await this.#routes.acquire(options.readOnly, deadline.within(options));
-      const client = clientOf(pool, lease);
-      running = sessionOf(client);
-      // The caller may have left in between.
-      if (left !== undefined) running.interrupt(left.reason);
-      try {
-        return await new Attempt(pool, lease, { begin, settings: options.settings }).run(work);
-      } finally {
-        running = undefined;
+      const lease = await this.#routes.acquire(readOnly, deadline.within(options));
+      const session = sessionOf(clientOf(pool, lease));
+      const done = new Attempt(pool, lease, { begin, settings }).run(work).finally(() => {
         if (!lease.isEnded) lease.release();
-      }
+      });
+      // The caller is told now; the lease ends with the work, which can send nothing more.
+      return orInterrupted(done, (reason) => session.interrupt(reason), {
+        signal,
+        timeoutMs: deadline.leftMs,
+        onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
+      });
     };
-    const interrupt = (reason: unknown): void => {
-      left = { reason };
-      running?.interrupt(reason);
-    };
-    const mayRetry = (error: unknown): boolean => left === undefined && isRetryable(error);
-    return orInterrupted(withRetries(attempt, { retries, isRetryable: mayRetry, signal }), interrupt, {
-      signal,
-      timeoutMs,
-      onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
-    });
+    return withRetries(attempt, { retries, isRetryable, signal });
   }
 
   async #queryWith(query: Query, values: unknown[] | undefined, options: QueryOptions): Promise<QueryResult> {
