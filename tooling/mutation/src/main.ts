@@ -14,7 +14,7 @@ const LEAST_SCORE = 0.9;
 const USAGE = `usage: npm run mutate -- [options]
   --only <a,b>         only these files, such as src/pool.ts: then docs/mutation.md stays as it is
   --all                more files than those that docs/mutation.md is about by default
-  --concurrency <n>    how many mutants at a time (1)`;
+  --concurrency <n>    how many mutants at a time (2)`;
 
 function parse(args: string[]) {
   const { values } = parseArgs({
@@ -22,7 +22,7 @@ function parse(args: string[]) {
     options: {
       only: { type: 'string' },
       all: { type: 'boolean', default: false },
-      concurrency: { type: 'string', default: '1' },
+      concurrency: { type: 'string', default: '2' },
     },
   });
   const concurrency = Number(values.concurrency);

@@ -28,7 +28,7 @@ export async function mutate(
     // Only what the sources and the tests that changed since the last run call for.
     incremental: true,
     incrementalFile: INCREMENTAL,
-    timeoutMS: 10_000,
+    timeoutMS: 5_000,
     reporters: ['progress-append-only', 'json'],
     jsonReporter: { fileName: 'mutation.json' },
   };

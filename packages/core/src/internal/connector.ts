@@ -20,6 +20,8 @@ export interface ConnectorParts<C> extends Parts<C> {
   readonly onLost: (slot: Slot<C>, cause: unknown) => void;
   /** The pause after a failure is over. */
   readonly onRetry: () => void;
+  /** A connect takes long: whoever waits may want another. */
+  readonly onSlow: () => void;
   /** A slot has become free. */
   readonly onRoom: () => void;
 }
@@ -70,6 +72,21 @@ export class Connector<C> {
       (outcome) => this.#settled(slot, outcome, startedAt),
       (late) => this.#settledLate(slot, late, startedAt),
     );
+    this.#watch(slot);
+  }
+
+  /** P4: a connect into a black hole must not take a caller's whole time while another could succeed. */
+  #watch(slot: Slot<C>): void {
+    const { clock, options, slots, onSlow } = this.#parts;
+    const patienceMs = options.acquireTimeoutMs / 2;
+    if (patienceMs >= options.createTimeoutMs) return;
+    // P7: not before what has arrived meanwhile is delivered.
+    const judge = (): void => {
+      if (slot.state !== CREATING) return;
+      slots.markSlow(slot);
+      onSlow();
+    };
+    slot.patience = clock.setTimer(() => clock.defer(judge), patienceMs, false);
   }
 
   #contextOf(slot: Slot<C>): CreateContext {
@@ -93,6 +110,7 @@ export class Connector<C> {
     // It has arrived, and a listener that hears of it does not want it.
     if (slot.connection !== undefined) return disposer.close(slot, slot.retireAs ?? 'overdue');
     slots.move(slot, CLOSING);
+    slot.patience?.cancel();
     slot.giveUp(reason);
     // P13: a create that never settles is counted for as long as a close may take, and no longer.
     const forget = (): void => {
@@ -123,6 +141,7 @@ export class Connector<C> {
 
   #settled(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
     slot.operation = undefined;
+    slot.patience?.cancel();
     if (slot.state !== CREATING)
       return outcome.kind === 'overdue' ? undefined : this.#settledLate(slot, outcome, startedAt);
     if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);

@@ -60,6 +60,7 @@ export class Engine<C> {
       onFailed: () => this.#onFailed(),
       onLost: (slot, cause) => this.lending.lost(slot, cause),
       onRetry: () => this.lending.pump(),
+      onSlow: () => this.lending.pump(),
       onRoom: () => this.#onRoom(),
     });
     const { validator, connector } = this;

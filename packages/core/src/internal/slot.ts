@@ -29,6 +29,10 @@ export class Slot<C> {
 
   /** What the driver said when it reported the connection dead. */
   lostCause: unknown = undefined;
+  /** Its create has been under way for so long that nobody counts on it. */
+  isSlow = false;
+  /** Runs until it is slow. */
+  patience: Timer | undefined = undefined;
   /** Runs while the slot of a given-up create still counts. */
   abandonment: Timer | undefined = undefined;
 

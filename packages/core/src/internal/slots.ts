@@ -22,6 +22,8 @@ export class Slots<C> {
   readonly #all = new Set<Slot<C>>();
   /** Being created, but to be closed on arrival: no use to a waiter. */
   retiredCreating = 0;
+  /** Of the others, those that have been under way for so long that nobody counts on them. */
+  #slowCreating = 0;
 
   readonly #counts = new Int32Array(STATE_COUNT);
   #nextId = 1;
@@ -48,9 +50,10 @@ export class Slots<C> {
     return this.size - this.count(CLOSING) - this.retiredCreating;
   }
 
-  /** Connections that become free by themselves, without anybody's release. */
+  /** Connections that become free by themselves, without anybody's release, and soon. */
   get upcoming(): number {
-    return this.count(CREATING) - this.retiredCreating + this.count(CHECKING) + this.count(RESETTING);
+    const coming = this.count(CREATING) - this.retiredCreating - this.#slowCreating;
+    return coming + this.count(CHECKING) + this.count(RESETTING);
   }
 
   /** Open connections that serve, or can serve, a borrower. */
@@ -70,7 +73,7 @@ export class Slots<C> {
     const from = slot.state;
     if (from === IDLE) this.idle.remove(slot);
     else if (from === LEASED) this.leased.remove(slot);
-    else if (from === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
+    else if (from === CREATING) this.#leaveCreating(slot);
     this.#counts[from]!--;
     this.#counts[state]!++;
     slot.state = state;
@@ -83,7 +86,7 @@ export class Slots<C> {
       slot.state === CREATING || slot.state === CLOSING,
       'only a slot without an open connection is deleted',
     );
-    if (slot.state === CREATING && slot.retireAs !== undefined) this.retiredCreating--;
+    if (slot.state === CREATING) this.#leaveCreating(slot);
     this.#counts[slot.state]!--;
     this.#all.delete(slot);
     // A driver may yet report its death, and must not find it being opened.
@@ -94,7 +97,20 @@ export class Slots<C> {
   retire(slot: Slot<C>, reason: NonNullable<Slot<C>['retireAs']>): void {
     if (slot.retireAs !== undefined) return;
     slot.retireAs = reason;
-    if (slot.state === CREATING) this.retiredCreating++;
+    if (slot.state !== CREATING) return;
+    this.retiredCreating++;
+    if (slot.isSlow) this.#slowCreating--;
+  }
+
+  /** Its create goes on, and is not counted on. */
+  markSlow(slot: Slot<C>): void {
+    slot.isSlow = true;
+    if (slot.retireAs === undefined) this.#slowCreating++;
+  }
+
+  #leaveCreating(slot: Slot<C>): void {
+    if (slot.retireAs !== undefined) this.retiredCreating--;
+    else if (slot.isSlow) this.#slowCreating--;
   }
 
   #insertIdle(slot: Slot<C>, from: SlotState): void {

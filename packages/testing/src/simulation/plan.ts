@@ -80,7 +80,7 @@ function someOptions(dice: Dice): PoolOptions & { min: number; max: number } {
     maxConnecting: dice.pick([1, 2, 2, 3]),
     maxWaiting: dice.pick([Infinity, Infinity, 10_000, 3, 0]),
     acquireTimeoutMs: dice.pick([1_000, 2_000]),
-    createTimeoutMs: dice.pick([100, 400, Infinity]),
+    createTimeoutMs: dice.pick([100, 400, 1_500, Infinity]),
     validateTimeoutMs: dice.pick([200, Infinity]),
     resetTimeoutMs: dice.pick([200, Infinity]),
     destroyTimeoutMs: 300,
