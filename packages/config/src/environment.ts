@@ -10,20 +10,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DATABASE = 'DATABASE_';
 const POOL = `${DATABASE}POOL_`;
-const PRESET: Setting = {
-  key: 'preset',
-  option: 'preset',
-  kind: { type: 'text' },
-  path: ['preset'],
-  example: 'web',
-};
 
 /** The secrets of a driver; each may stand in a file that `<variable>_FILE` names. */
 export const secretsOf = (driver: Driver): string[] => (driver === 'sqlite' ? ['url'] : ['url', 'password']);
 
 /** All that one word of the environment can say; `DATABASE_POOL_MAX` sets `pool.max`, with `ORDERS_` before it for a prefix. */
 export const variablesOf = (driver: Driver, prefix: string): [variable: string, setting: Setting][] =>
-  [PRESET, ...textSettingsOf(driver)].map((setting) => [poolVariable(prefix, setting.key), setting]);
+  textSettingsOf(driver).map((setting) => [poolVariable(prefix, setting.key), setting]);
 
 const poolVariable = (prefix: string, key: string): string =>
   `${prefix}${POOL}${snakeCaseOf(key).toUpperCase()}`;

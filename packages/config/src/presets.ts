@@ -1,3 +1,4 @@
+import type { Driver } from './drivers.ts';
 import type { PoolInput } from './types.ts';
 
 export interface Preset {
@@ -52,4 +53,8 @@ export const PRESETS = {
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;
-export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];
+const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];
+
+/** `embedded` is about a database within the process. */
+export const presetsOf = (driver: Driver): PresetName[] =>
+  PRESET_NAMES.filter((preset) => preset !== 'embedded' || driver === 'sqlite');

@@ -3,12 +3,7 @@ import { z } from 'zod';
 import { DRIVER_NAMES, traitsOf, type Driver } from './drivers.ts';
 import { schemaOfKind } from './kind.ts';
 import type { JsonSchemaTarget } from './standard.ts';
-import { PRESET_NAMES, type PresetName } from './presets.ts';
-import { ownSettingsOf, poolSettingsOf, type Setting } from './setting.ts';
-
-/** `embedded` is about a database within the process. */
-export const presetsOf = (driver: Driver): PresetName[] =>
-  PRESET_NAMES.filter((preset) => preset !== 'embedded' || driver === 'sqlite');
+import { ownSettingsOf, poolSettingsOf, presetSettingOf, type Setting } from './setting.ts';
 
 export type DatabaseSchema = z.ZodObject<Record<string, z.ZodType>>;
 
@@ -25,8 +20,7 @@ function makeSchema(driver: Driver): DatabaseSchema {
     driver: z.literal(driver),
     url: url.optional(),
     ...(driver === 'sqlite' ? {} : { password: text.optional().describe('Instead of one within the URL.') }),
-    preset: z
-      .enum(presetsOf(driver) as [PresetName, ...PresetName[]])
+    preset: schemaOfKind(presetSettingOf(driver).kind)
       .optional()
       .describe('Where the options of the pool begin.'),
     pool: z.strictObject(shapeOf(poolSettingsOf(driver))).optional(),

@@ -1,6 +1,7 @@
 import { DEFAULTS, OPTION_KINDS, OPTION_NAMES, type PoolOptions } from '@pool/core';
 import { traitsOf, type Driver } from './drivers.ts';
 import { exampleOf, type Kind } from './kind.ts';
+import { presetsOf } from './presets.ts';
 
 /** One thing to set, and its spellings: `acquireTimeout` here, `ACQUIRE_TIMEOUT` in variables, `acquire_timeout` in URLs. */
 export interface Setting {
@@ -50,7 +51,16 @@ export function byOption(settings: readonly Setting[], values: Readonly<Record<s
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [options.get(key) ?? key, value]));
 }
 
+export function presetSettingOf(driver: Driver): Setting {
+  const kind: Kind = { type: 'choice', values: presetsOf(driver) };
+  return { key: 'preset', option: 'preset', kind, path: ['preset'], example: exampleOf(kind) };
+}
+
+export function settingsOf(driver: Driver): readonly Setting[] {
+  return [presetSettingOf(driver), ...poolSettingsOf(driver), ...ownSettingsOf(driver)];
+}
+
 /** All that one word of text can say: in a variable, or in the URL. */
 export function textSettingsOf(driver: Driver): readonly Setting[] {
-  return [...poolSettingsOf(driver), ...ownSettingsOf(driver)].filter(({ kind }) => kind.type !== 'map');
+  return settingsOf(driver).filter(({ kind }) => kind.type !== 'map');
 }

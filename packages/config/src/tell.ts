@@ -4,8 +4,7 @@ import type { Draft } from './draft.ts';
 import { traitsOf, type Driver } from './drivers.ts';
 import { expectedOf } from './kind.ts';
 import { nearest } from './nearest.ts';
-import { presetsOf } from './schema.ts';
-import { keyOf, ownSettingsOf, poolSettingsOf, snakeCaseOf, type Setting } from './setting.ts';
+import { keyOf, ownSettingsOf, poolSettingsOf, settingsOf, snakeCaseOf, type Setting } from './setting.ts';
 
 export function tellIssue(draft: Draft, issue: z.core.$ZodIssue): void {
   const path = issue.path.map(String);
@@ -14,9 +13,8 @@ export function tellIssue(draft: Draft, issue: z.core.$ZodIssue): void {
     return;
   }
   const [place, inner] = path;
-  const settings = [...poolSettingsOf(draft.driver), ...ownSettingsOf(draft.driver)];
   // A map's entries have paths of their own; what is expected is told of the map.
-  const setting = settings.find(
+  const setting = settingsOf(draft.driver).find(
     ({ path: [first, second] }) => first === place && (second ?? inner) === inner,
   );
   if (setting !== undefined) draft.refuse(setting.path, expectedOf(setting.kind), setting.example);
@@ -25,11 +23,9 @@ export function tellIssue(draft: Draft, issue: z.core.$ZodIssue): void {
 
 /** Of what is no setting. */
 function expectedBeside(driver: Driver, key: string): [expected: string, example?: string] {
-  const presets = presetsOf(driver);
   const known: Record<string, [string, string?]> = {
     url: ['a text that is not empty', traitsOf(driver).exampleUrl],
     password: ['a text that is not empty'],
-    preset: [presets.join(' or '), presets[0]!],
     pool: ['an object'],
     connection: ['an object'],
   };
@@ -38,10 +34,11 @@ function expectedBeside(driver: Driver, key: string): [expected: string, example
 
 function tellUnknownKey(draft: Draft, path: readonly string[], key: string): void {
   const { where } = draft.placeOf([...path, key]);
-  const isPool = path[0] === 'pool';
-  if (key === 'password') draft.problems.push({ where, expected: 'nothing here: a file has no password' });
-  else if (isPool) tellUnknownName(draft, where, key, (known) => known, poolSettingsOf(draft.driver));
-  else tellUnknownName(draft, where, key, (known) => known, [...ownSettingsOf(draft.driver), ...BESIDE]);
+  const spell = (known: string): string => known;
+  if (path[0] === 'pool') tellUnknownName(draft, where, key, spell, poolSettingsOf(draft.driver));
+  else if (key === 'password')
+    draft.problems.push({ where, expected: 'nothing here: a file has no password' });
+  else tellUnknownName(draft, where, key, spell, [...ownSettingsOf(draft.driver), ...BESIDE]);
 }
 
 const BESIDE = ['driver', 'url', 'password', 'preset', 'pool', 'connection'].map((key) => ({ key }));
@@ -58,7 +55,7 @@ export function tellUnknownName(
   where: string,
   name: string,
   spell: (key: string) => string,
-  settings: readonly Pick<Setting, 'key'>[] = [...poolSettingsOf(driver), ...ownSettingsOf(driver)],
+  settings: readonly Pick<Setting, 'key'>[] = settingsOf(driver),
 ): void {
   const plain = snakeCaseOf(name).toLowerCase();
   const { refused } = traitsOf(driver);

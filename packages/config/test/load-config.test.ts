@@ -109,8 +109,12 @@ describe('what counts', () => {
     expect(loaded.pool).toEqual({ max: 3, min: 2, maxConnecting: 1, acquireTimeoutMs: 3_000 });
   });
 
-  test('is the variable’s preset before the code’s', () => {
-    const env = { DATABASE_URL, DATABASE_POOL_PRESET: 'serverless' };
+  test('is the variable’s preset before the URL’s, and that before the code’s', () => {
+    const url = `${DATABASE_URL}?pool_preset=worker`;
+    expect(loadConfig({ DATABASE_URL: url }, { driver: 'postgres', preset: 'web' }).pool).toMatchObject({
+      acquireTimeoutMs: 30_000,
+    });
+    const env = { DATABASE_URL: url, DATABASE_POOL_PRESET: 'serverless' };
     expect(loadConfig(env, { driver: 'postgres', preset: 'web' }).pool).toMatchObject({ max: 1 });
   });
 

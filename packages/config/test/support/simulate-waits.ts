@@ -1,3 +1,5 @@
+import { seededRandom } from '@pool/testing';
+
 /**
  * The waits, in mean hold times, of independent arrivals at a queue with exponential hold times, first come first served.
  *
@@ -9,7 +11,7 @@ export function simulateWaits(queue: {
   arrivals: number;
   seed: number;
 }): number[] {
-  const random = randomOf(queue.seed);
+  const random = seededRandom(queue.seed);
   const exponential = (mean: number): number => -mean * Math.log(1 - random());
   const freeAt = Array.from({ length: queue.connections }, () => 0);
   let now = 0;
@@ -20,15 +22,4 @@ export function simulateWaits(queue: {
     freeAt[first] = begin + exponential(1);
     return begin - now;
   });
-}
-
-/** mulberry32: the same numbers every time. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
