@@ -27,6 +27,13 @@ const URL_OPTIONS: Readonly<Record<string, readonly [expected: string, UrlRule]>
 
 const SCHEMES: ReadonlySet<string> = new Set(['mysql:', 'mariadb:']);
 
+const DEFAULTS: DriverOptions = {
+  // Two timers for one thing would hide which one ended it: pool.createTimeoutMs covers the whole handshake.
+  connectTimeout: 0,
+  // The system's own two hours are longer than any firewall remembers an idle connection.
+  keepAliveInitialDelay: 10_000,
+};
+
 export class ConnectionSource {
   readonly #options: Readonly<DriverOptions>;
   readonly #password: ConnectionOptions['password'];
@@ -38,8 +45,7 @@ export class ConnectionSource {
     this.#password = password;
     // mysql2 writes its defaults into the object for TLS, and recognises it by identity: one copy for all connections.
     if (typeof options.ssl === 'object') options.ssl = { ...options.ssl };
-    // Two different timers for one thing would hide which one ended it: pool.createTimeoutMs covers the whole handshake.
-    this.#options = { connectTimeout: 0, ...options, flags: withoutLocalFiles(options) };
+    this.#options = { ...DEFAULTS, ...options, flags: withoutLocalFiles(options) };
   }
 
   get database(): string | undefined {

@@ -1,6 +1,6 @@
 import type { Lease, PoolEvents, PoolOptions } from '@pool/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { MysqlConnection, MysqlPool, ResetMode } from '../src/index.ts';
+import type { ConnectionOptions, MysqlConnection, MysqlPool, ResetMode } from '../src/index.ts';
 import { errorOf, fixture, openPool, until, valueOf } from './support/fixture.ts';
 
 const { place, admin, ask, isMariaDb, open } = await fixture();
@@ -160,6 +160,24 @@ describe('T: nothing of a session reaches the next borrower of the one connectio
     );
     expect(await bleed(pool, BLEEDS['the default schema']!)).toBe(null);
     expect(pool.metrics().counters.closed.reset).toBe(1);
+  });
+
+  const WAYS: [string, ConnectionOptions][] = [['compressed', { compress: true }]];
+  // MariaDB 10.11 has no TLS unless it is set up, MySQL always.
+  if (!isMariaDb) WAYS.push(['encrypted', { ssl: { rejectUnauthorized: false } }]);
+  test.each(WAYS)('on a connection that is %s', async (_, how) => {
+    const { address, user, password, database } = place;
+    const pool = openPool(
+      place,
+      { max: 1 },
+      { connection: { ...address, user, password, database, ...how } },
+    );
+    for (const what of ['a user variable set by a trigger', 'an open transaction', 'the character set']) {
+      const each = BLEEDS[what]!;
+      expect(await bleed(pool, each)).toEqual(each.clean);
+    }
+    expect(pool.metrics().counters.created).toBe(1);
+    await admin.query('DELETE FROM watched');
   });
 
   test("with reset 'never' an open transaction is rolled back all the same", async () => {
