@@ -6,7 +6,7 @@ import { valueOfText } from './kind.ts';
 import { PRESETS, presetsOf, type Preset } from './presets.ts';
 import { schemaOf } from './schema.ts';
 import { byOption, ownSettingsOf, poolSettingsOf, snakeCaseOf, textSettingsOf } from './setting.ts';
-import { tellIssue, tellUnknownName } from './tell.ts';
+import { tellIssue, tellUnknown } from './tell.ts';
 import type { Configs } from './types.ts';
 import { readUrl, withPassword } from './url.ts';
 
@@ -62,8 +62,8 @@ function takeUrl(draft: Draft): string | undefined {
       write: (example: string) => `?pool_${name}=${example}`,
     };
     const setting = settings.find(({ key }) => snakeCaseOf(key) === name);
-    if (setting === undefined)
-      tellUnknownName(draft, place.where, name, (key) => `?pool_${snakeCaseOf(key)}`);
+    const spell = (key: string): string => `?pool_${snakeCaseOf(key)}`;
+    if (setting === undefined) tellUnknown(draft, { where: place.where, name, settings, spell });
     else if (!draft.has(setting.path)) draft.set(setting.path, valueOfText(setting.kind, text), place);
   }
   return read.target;

@@ -3,7 +3,7 @@ import type { Draft, Place } from './draft.ts';
 import type { Driver } from './drivers.ts';
 import { valueOfText } from './kind.ts';
 import { snakeCaseOf, textSettingsOf, type Setting } from './setting.ts';
-import { tellUnknownName } from './tell.ts';
+import { tellUnknown } from './tell.ts';
 
 /** `process.env`, or what a validator made of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,7 +51,8 @@ export function readEnvironment(draft: Draft, env: Environment, prefix: string):
     const setting = settings.get(variable);
     if (setting === undefined) {
       const name = variable.slice(prefix.length + POOL.length).toLowerCase();
-      tellUnknownName(draft, variable, name, (key) => poolVariable(prefix, key), [...settings.values()]);
+      const spell = (key: string): string => poolVariable(prefix, key);
+      tellUnknown(draft, { where: variable, name, settings: [...settings.values()], spell });
     } else {
       draft.set(setting.path, valueOfText(setting.kind, text), placeInEnvironment(prefix, setting.path));
     }

@@ -32,30 +32,31 @@ function expectedBeside(driver: Driver, key: string): [expected: string, example
   return known[key] ?? ['another value'];
 }
 
-function tellUnknownKey(draft: Draft, path: readonly string[], key: string): void {
-  const { where } = draft.placeOf([...path, key]);
-  const spell = (known: string): string => known;
-  if (path[0] === 'pool') tellUnknownName(draft, where, key, spell, poolSettingsOf(draft.driver));
-  else if (key === 'password')
+function tellUnknownKey(draft: Draft, path: readonly string[], name: string): void {
+  const { where } = draft.placeOf([...path, name]);
+  const { driver } = draft;
+  if (path[0] === 'pool') tellUnknown(draft, { where, name, settings: poolSettingsOf(driver) });
+  else if (name === 'password') {
     draft.problems.push({ where, expected: 'nothing here: a file has no password' });
-  else tellUnknownName(draft, where, key, spell, [...ownSettingsOf(draft.driver), ...BESIDE]);
+  } else tellUnknown(draft, { where, name, settings: [...ownSettingsOf(driver), ...BESIDE] });
 }
 
 const BESIDE = ['driver', 'url', 'password', 'preset', 'pool', 'connection'].map((key) => ({ key }));
 
-/**
- * A name that there is not, or not for this driver.
- *
- * @param name in any spelling
- * @param spell how it is spelled there
- * @param settings those that may be there
- */
-export function tellUnknownName(
+export interface Unknown {
+  readonly where: string;
+  /** In any spelling. */
+  readonly name: string;
+  /** Those that may be there. */
+  readonly settings: readonly Pick<Setting, 'key'>[];
+  /** How a key is spelled there. */
+  readonly spell?: (key: string) => string;
+}
+
+/** A name that there is not, or not for this driver. */
+export function tellUnknown(
   { driver, problems }: Draft,
-  where: string,
-  name: string,
-  spell: (key: string) => string,
-  settings: readonly Pick<Setting, 'key'>[] = settingsOf(driver),
+  { where, name, settings, spell = (key) => key }: Unknown,
 ): void {
   const plain = snakeCaseOf(name).toLowerCase();
   const { refused } = traitsOf(driver);
