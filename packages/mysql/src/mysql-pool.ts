@@ -74,7 +74,7 @@ export class MysqlPool {
     values?: QueryValues,
     options?: CallOptions,
   ): Promise<[T, FieldPacket[]]> {
-    return this.#oneShot((connection) => send<T>(connection, 'query', sql, values), sql, options);
+    return this.#oneShot((connection) => send<T>(connection.connection, 'query', sql, values), sql, options);
   }
 
   /** As `query`, as a prepared statement, which each connection keeps. */
@@ -83,7 +83,11 @@ export class MysqlPool {
     values?: ExecuteValues,
     options?: CallOptions,
   ): Promise<[T, FieldPacket[]]> {
-    return this.#oneShot((connection) => send<T>(connection, 'execute', sql, values), sql, options);
+    return this.#oneShot(
+      (connection) => send<T>(connection.connection, 'execute', sql, values),
+      sql,
+      options,
+    );
   }
 
   /**

@@ -1,5 +1,4 @@
-import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
-import type { MysqlConnection } from './connection.ts';
+import type { Connection, FieldPacket, QueryOptions, QueryResult } from 'mysql2';
 
 type Answered = (error: Error | null, rows: unknown, fields: unknown) => void;
 type Call = (sql: string | QueryOptions, ...rest: readonly unknown[]) => unknown;
@@ -11,7 +10,7 @@ type Call = (sql: string | QueryOptions, ...rest: readonly unknown[]) => unknown
  * more than all of the pool. Here `withCallers` takes it when it has failed.
  */
 export function send<T extends QueryResult>(
-  { connection }: MysqlConnection,
+  driver: Pick<Connection, 'query' | 'execute'>,
   verb: 'query' | 'execute',
   sql: string | QueryOptions,
   values: unknown,
@@ -21,7 +20,7 @@ export function send<T extends QueryResult>(
       if (error) reject(error);
       else resolve([rows, fields] as [T, FieldPacket[]]);
     };
-    const call = connection[verb].bind(connection) as Call;
+    const call = driver[verb].bind(driver) as Call;
     if (values === undefined) call(sql, answered);
     else call(sql, values, answered);
   });
