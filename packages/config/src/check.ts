@@ -42,6 +42,8 @@ export function check(draft: Draft, name: string | undefined): Configs[Driver] |
   return draft.problems.length === 0 ? (options as Configs[Driver]) : undefined;
 }
 
+const parameterOf = (key: string): string => `?pool_${snakeCaseOf(key)}`;
+
 /** Takes the pool's parameters out of the URL. @returns what the driver gets of it */
 function takeUrl(draft: Draft): string | undefined {
   const { url, connection } = draft.values;
@@ -62,8 +64,7 @@ function takeUrl(draft: Draft): string | undefined {
       write: (example: string) => `?pool_${name}=${example}`,
     };
     const setting = settings.find(({ key }) => snakeCaseOf(key) === name);
-    const spell = (key: string): string => `?pool_${snakeCaseOf(key)}`;
-    if (setting === undefined) tellUnknown(draft, { where: place.where, name, settings, spell });
+    if (setting === undefined) tellUnknown(draft, { where: place.where, name, settings, spell: parameterOf });
     else if (!draft.has(setting.path)) draft.set(setting.path, valueOfText(setting.kind, text), place);
   }
   return read.target;
