@@ -154,7 +154,7 @@ describe('a release at the moment of the deadline', () => {
   });
 });
 
-describe('many deadlines', () => {
+describe('many deadlines', { timeout: 20_000 }, () => {
   test('P7: 32,000 that pass together are judged in bounded slices, a turn of the loop between them', async () => {
     const setup = await crowd(32_000);
     const turns = countFailuresPerTurn(setup);

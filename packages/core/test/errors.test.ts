@@ -233,3 +233,15 @@ describe('instanceof', () => {
     ]);
   });
 });
+
+test('a QueryTimeoutError says what becomes of the work, if the adapter knows', () => {
+  const details = { pool: 'orders', timeoutMs: 50 };
+  const messages = [{}, { note: 'it is cancelled' }].map(
+    (note) => new QueryTimeoutError({ ...details, ...note }).message,
+  );
+
+  expect(messages).toEqual([
+    'pool "orders": no answer within 50 ms',
+    'pool "orders": no answer within 50 ms; it is cancelled',
+  ]);
+});

@@ -19,7 +19,7 @@ describe('found by simulation', () => {
 
   test('P1 P4: a connection reported lost after its create has failed calls for no other', async () => {
     const setup = poolOf();
-    let lost = (): void => {};
+    let lost: (() => void) | undefined;
     const create = setup.factory.create.bind(setup.factory);
     setup.factory.create = (context) => {
       lost = context.lost;
@@ -28,7 +28,7 @@ describe('found by simulation', () => {
     setup.factory.next('create', { kind: 'fail' });
     const caller = watch(setup.pool.acquire());
     await setup.clock.settle();
-    lost();
+    lost!();
     await setup.clock.advance(1_000);
     caller.value?.release();
     await setup.clock.settle();

@@ -14,7 +14,7 @@ const plan: fc.Arbitrary<Plan> = fc
     const one = planOf(first, STEPS);
     const other = planOf(second, STEPS);
     const actions: Action[] = order.map((isFirst, at) => (isFirst ? one : other).actions[at]!);
-    return { ...one, actions };
+    return { seed: one.seed, options: one.options, traits: one.traits, actions };
   });
 
 test('P1 P3 P4 P9 P11 P13 P15 P17 P19 P22: hold after each step of mixed schedules, and everything settles', async () => {

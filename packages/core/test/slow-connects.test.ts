@@ -89,7 +89,7 @@ describe('a connect that takes long', () => {
 
   test('P7: is judged only after what arrived during a stall is delivered', async () => {
     const { pool, clock, factory } = poolOf(TIMES);
-    let arrive = (): void => {};
+    let arrive: (() => void) | undefined;
     const create = factory.create.bind(factory);
     factory.create = async (context) => {
       await new Promise<void>((resolve) => (arrive = resolve));
@@ -97,7 +97,7 @@ describe('a connect that takes long', () => {
     };
     const caller = watch(pool.acquire());
     await clock.settle();
-    await clock.stall(3_000, () => arrive());
+    await clock.stall(3_000, () => arrive!());
 
     expect(caller.state).toBe('fulfilled');
     expect(factory.calls.create).toBe(1);

@@ -15,7 +15,7 @@ export interface Limits {
   readonly memoryMb: number;
 }
 
-export const LIMITS: Limits = Object.freeze({ deadlineMs: 5_000, memoryMb: 256 });
+export const LIMITS: Limits = Object.freeze({ deadlineMs: 15_000, memoryMb: 256 });
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 

@@ -8,7 +8,7 @@ test('the catalogue has the bug classes B1 to B28, in order', async () => {
   expect(ids).toEqual(Array.from({ length: 28 }, (_, index) => `B${index + 1}`));
 });
 
-test('@pool/core passes every bug class', { timeout: 120_000 }, async () => {
+test('@pool/core passes every bug class', { timeout: 300_000 }, async () => {
   const results = await runAll(await loadCatalogue(), [OURS], { atOnce: 4 });
   const others = results.filter(({ outcome }) => outcome !== 'pass');
   expect(others).toEqual([]);
