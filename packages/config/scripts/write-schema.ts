@@ -17,7 +17,7 @@ export function publishedSchema(): Record<string, unknown> {
   const { oneOf } = schema['additionalProperties'] as { oneOf: DatabaseSchema[] };
   for (const { properties } of oneOf) describe(properties.pool.properties);
   const head = {
-    $id: 'https://unpkg.com/@pool/config/schema.json',
+    $id: 'https://raw.githubusercontent.com/node-pools/pool/main/packages/config/schema.json',
     title: 'Databases and their pools, by name',
   };
   return { ...head, ...schema };

@@ -43,11 +43,12 @@ export function placeInEnvironment(prefix: string, path: readonly string[]): Pla
 }
 
 /** What the environment says, over what the draft says already. */
-export function readEnvironment(draft: Draft, env: Environment, prefix: string): void {
+export function readEnvironment(draft: Draft, given: Environment, prefix: string): void {
+  const env = textsOf(given);
   for (const key of secretsOf(draft.driver)) readSecret(draft, env, prefix, key);
   const settings = new Map(variablesOf(draft.driver, prefix));
   for (const [variable, text] of Object.entries(env)) {
-    if (text === undefined || !variable.startsWith(`${prefix}${POOL}`)) continue;
+    if (!variable.startsWith(`${prefix}${POOL}`)) continue;
     const setting = settings.get(variable);
     if (setting === undefined) {
       const name = variable.slice(prefix.length + POOL.length).toLowerCase();
@@ -59,7 +60,17 @@ export function readEnvironment(draft: Draft, env: Environment, prefix: string):
   }
 }
 
-function readSecret(draft: Draft, env: Environment, prefix: string, key: string): void {
+type Texts = Readonly<Record<string, string>>;
+
+/** Validators that others put before may have made numbers and booleans of some. */
+const textsOf = (env: Environment): Texts =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([variable, value]) =>
+      value === undefined ? [] : [[variable, String(value)]],
+    ),
+  );
+
+function readSecret(draft: Draft, env: Texts, prefix: string, key: string): void {
   const variable = secretVariable(prefix, key);
   const fileVariable = `${variable}_FILE`;
   const [text, file] = [env[variable], env[fileVariable]];

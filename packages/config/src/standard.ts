@@ -1,6 +1,7 @@
 // For validators that take a Standard Schema (standardschema.dev), such as those of t3-env, NestJS and Fastify.
 import { ConfigError, describe, type ConfigProblem } from './config-error.ts';
 import { checkAll } from './define-config.ts';
+import { isObject } from './draft.ts';
 import { type Driver } from './drivers.ts';
 import { prefixOf, secretsOf, secretVariable, variablesOf, type Environment } from './environment.ts';
 import { expectedOf, schemaOfKind, valueOfText } from './kind.ts';
@@ -74,9 +75,10 @@ export function environmentSchema(
   options: LoadOptions | LoadAllOptions<LoadedDatabases>,
 ): StandardSchema<Environment, unknown> {
   return {
-    '~standard': standard<Environment, unknown>((value) => {
+    '~standard': standard<Environment, unknown>((env) => {
+      if (!isObject(env)) return issues([{ where: 'the environment', expected: 'an object of texts' }]);
       try {
-        return { value: loadConfig(value as Environment, options as LoadOptions) };
+        return { value: loadConfig(env as Environment, options as LoadOptions) };
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         return issues(error.problems);

@@ -83,6 +83,29 @@ describe('environmentSchema', () => {
   });
 });
 
+describe('an environment', () => {
+  test.each([undefined, null, 'DATABASE_URL=x', 5, []])(
+    'that is %o is an issue, and throws nothing',
+    (env) => {
+      const { issues } = environmentSchema({ driver: 'postgres' })['~standard'].validate(env);
+
+      expect(issues).toEqual([
+        {
+          message: 'the environment: expected an object of texts',
+          path: ['the environment'],
+        },
+      ]);
+    },
+  );
+
+  test('whose texts another validator has made numbers and booleans of is read all the same', () => {
+    const env = { DATABASE_URL, DATABASE_POOL_MAX: 20, DATABASE_POOL_DETECT_NESTED_ACQUIRE: true };
+    const { pool } = loadConfig(env as unknown as Environment, { driver: 'postgres' });
+
+    expect(pool).toEqual({ max: 20, detectNestedAcquire: true });
+  });
+});
+
 describe('variableSchemas', () => {
   test('has the prefix, the secrets and their files, and every option', () => {
     const names = Object.keys(variableSchemas({ driver: 'sqlite', prefix: 'CACHE' }));

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defineConfig, type Driver } from '../src/index.ts';
 import { problemsOf } from './support/problems.ts';
@@ -73,6 +74,24 @@ describe('a URL', () => {
     ['sqlite', 'C:\\shop.db', /begins with file: or sqlite:/],
   ])('for %s is refused: %s', (driver, url, expected) => {
     expect(faultOf(driver, url)?.expected).toMatch(expected);
+  });
+});
+
+describe('a password that comes apart from the URL', () => {
+  test('is in the URL what it was, whatever it holds', () => {
+    const passwords = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(passwords, (password) => {
+        const url = 'postgres://app@db.example:5432/orders?sslmode=require';
+        const { connection } = defineConfig({ db: { driver: 'postgres', url, password } }).db;
+        const parsed = new URL(connection.connectionString);
+
+        expect(decodeURIComponent(parsed.password)).toBe(password);
+        expect(`${parsed.username}@${parsed.host}${parsed.pathname}${parsed.search}`).toBe(
+          'app@db.example:5432/orders?sslmode=require',
+        );
+      }),
+    );
   });
 });
 
