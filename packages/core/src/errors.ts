@@ -206,8 +206,11 @@ export class QueryTimeoutError extends PoolError {
   readonly code = 'POOL_QUERY_TIMEOUT';
   readonly timeoutMs: number;
 
-  constructor({ pool, timeoutMs, cause }: { pool: string; timeoutMs: number; cause?: unknown }) {
-    super(pool, `no answer within ${timeoutMs} ms`, cause === undefined ? undefined : { cause });
+  /** @param details `note`: what becomes of the work, in a few words without secrets */
+  constructor(details: { pool: string; timeoutMs: number; cause?: unknown; note?: string }) {
+    const { pool, timeoutMs, cause, note } = details;
+    const message = `no answer within ${timeoutMs} ms${note === undefined ? '' : `; ${note}`}`;
+    super(pool, message, cause === undefined ? undefined : { cause });
     this.timeoutMs = timeoutMs;
   }
 }

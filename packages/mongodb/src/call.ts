@@ -44,7 +44,12 @@ export class Call {
       signal: this.#signal,
       timeoutMs: leftMs === Infinity ? leftMs : Math.max(1, leftMs),
       onTimeout: () =>
-        new QueryTimeoutError({ pool: this.#pool, timeoutMs: this.#timeoutMs, cause: this.lastError }),
+        new QueryTimeoutError({
+          pool: this.#pool,
+          timeoutMs: this.#timeoutMs,
+          cause: this.lastError,
+          note: 'a write that was sent may still be done by the server',
+        }),
     });
   }
 

@@ -16,6 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => setup.end());
 
+/** The server session of a lease whose work ends well, or throws. */
+async function sessionOf(isToFail: boolean): Promise<string> {
+  let id = '';
+  const work = setup.pool.use(({ session }) => {
+    id = String(session.id?.id.toString('hex'));
+    if (isToFail) throw new Error('the work fails');
+  });
+  await work.catch(() => undefined);
+  return id;
+}
+
 async function lend(): Promise<MongoLease> {
   return setup.pool.acquire();
 }
@@ -29,6 +40,13 @@ describe('a session is never shared between borrowers', () => {
     expect(new Set(sessions).size).toBe(3);
     expect(setup.pool.metrics().counters.created).toBe(1);
     expect(sessions.map(({ hasEnded }) => hasEnded)).toEqual([true, true, true]);
+  });
+
+  test('none is leaked: any number of leases, one after the other, use one session of the server', async () => {
+    const ids = new Set<string>();
+    for (let n = 0; n < 200; n++) ids.add(await sessionOf(n % 2 === 0));
+
+    expect(ids.size).toBe(1);
   });
 
   test('R2: within a lease it is one', async () => {
@@ -139,9 +157,10 @@ describe('what is left behind', () => {
   });
 
   test('P18: a lease that is never given back is told of with its label, and taken back', async () => {
-    const own = await openPool({ pool: { max: 1, leakThresholdMs: 50, maxLeaseMs: 150 } });
+    const own = await openPool({ pool: { max: 1, leakThresholdMs: 50, maxLeaseMs: 2_000 } });
     const overdue: unknown[] = [];
     own.pool.on('lease:overdue', (event) => void overdue.push(event));
+    own.pool.on('error', () => undefined);
     const lease = await own.pool.acquire({ label: 'forgetful' });
     const { session, signal } = lease;
     session.startTransaction();

@@ -51,17 +51,17 @@ describe('a server that cannot be reached', () => {
   test('P5: a caller whose deadline passes meanwhile hears since when, and the driver’s last error as cause', async () => {
     await proxy.refuse();
     const pool = open();
-    const error = (await failureOf(findOne(pool, 400))) as AcquireTimeoutError;
+    const error = (await failureOf(findOne(pool, 1_000))) as AcquireTimeoutError;
 
     expect(error).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', diagnosis: { kind: 'unreachable' } });
-    expect(error.diagnosis.message).toMatch(/^no server for \d+ ms \(last error: MongoNetworkError\)$/);
+    expect(error.diagnosis.message).toMatch(/^no server for [\d.]+ m?s \(last error: MongoNetworkError\)$/);
     expect((error.cause as Error).message).toMatch(/ECONNREFUSED/);
   });
 
   test('P13 F9: one that accepts and says nothing is given up at createTimeoutMs, and works when it speaks again', async () => {
     proxy.silence();
-    const pool = open({ createTimeoutMs: 200 });
-    const error = (await failureOf(findOne(pool, 600))) as AcquireTimeoutError;
+    const pool = open({ createTimeoutMs: 500 });
+    const error = (await failureOf(findOne(pool, 1_500))) as AcquireTimeoutError;
     expect(error.diagnosis.kind).toBe('unreachable');
     expect(pool.metrics().counters.createFailed).toBeGreaterThan(0);
     await proxy.heal();
@@ -83,7 +83,7 @@ describe('a network that fails', () => {
   });
 
   test('F7: a black hole under a write without a deadline ends it when the driver’s heartbeat fails, and its lease with it', async () => {
-    const pool = open({ max: 1, createTimeoutMs: 300 }, { retryWrites: false });
+    const pool = open({ max: 1, createTimeoutMs: 500, acquireTimeoutMs: 30_000 }, { retryWrites: false });
     await findOne(pool);
     proxy.stall();
     const failed = failureOf(pool.use((lease) => lease.collection('things').insertOne({ n: 1 })));
@@ -132,7 +132,7 @@ describe('a network that fails', () => {
 });
 
 test('P6 F7: who gives up a cursor on a mute server is told at once, and its lease ends when the driver lets go', async () => {
-  const pool = open({ max: 2, createTimeoutMs: 300 });
+  const pool = open({ max: 2, createTimeoutMs: 500, acquireTimeoutMs: 30_000 });
   await pool.use((lease) =>
     lease.collection('rows').insertMany(Array.from({ length: 30 }, (_, n) => ({ n }))),
   );

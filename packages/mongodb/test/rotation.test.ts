@@ -10,12 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Sockets of the pools at the server, as it counts them. */
-async function atTheServer(appName: string): Promise<number> {
-  const pipeline = [{ $currentOp: { allUsers: true, idleConnections: true } }, { $match: { appName } }];
-  return (await server.admin.db('admin').aggregate(pipeline).toArray()).length;
-}
-
 describe('rotateEveryMs', () => {
   test('replaces the client under load without one failed operation, and closes the old ones', async () => {
     const pool = server.open({ rotateEveryMs: 150, pool: { max: 4 }, driver: { appName: 'rotating' } });
@@ -36,7 +30,7 @@ describe('rotateEveryMs', () => {
     expect(clients.size).toBeGreaterThanOrEqual(4);
     expect(await pool.use((lease) => lease.collection('things').countDocuments())).toBe(operations);
     await pool.close();
-    await until('no socket is left', async () => (await atTheServer('rotating')) === 0);
+    await until('no socket is left', async () => (await server.countSockets('rotating')) === 0);
   });
 
   test('P16: a lease is never cut: it keeps its client, which closes when the last of its leases ends', async () => {

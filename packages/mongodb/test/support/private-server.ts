@@ -14,6 +14,8 @@ export interface PrivateServer extends AsyncDisposable {
   readonly admin: MongoClient;
   /** `failCommand` on the primary, for commands of a pool: mongod's own means for tests. */
   fail(data: Document, mode?: Document | 'alwaysOn' | 'off'): Promise<void>;
+  /** Sockets with this name, monitors included, as the server counts them. */
+  countSockets(appName: string): Promise<number>;
   /** Opens a pool; closed with the server. */
   open(options?: MongoPoolOptions & { driver?: Partial<ConnectionOptions> }): MongoPool;
 }
@@ -31,6 +33,15 @@ export async function startServer(nodes = 1): Promise<PrivateServer> {
     fail: async (data, mode = { times: 1 }) => {
       const command = { configureFailPoint: 'failCommand', mode, data: { appName: POOLS, ...data } };
       await admin.db('admin').command(command);
+    },
+    countSockets: async (appName) => {
+      const all = { $currentOp: { allUsers: true, idleConnections: true } };
+      return (
+        await admin
+          .db('admin')
+          .aggregate([all, { $match: { appName } }])
+          .toArray()
+      ).length;
     },
     open: ({ driver, ...options } = {}) => {
       const uri = withDatabase(set.url, `d${pools.length}`);
