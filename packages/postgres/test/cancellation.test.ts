@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { startFaultProxy } from '@pool/testbed/fault-proxy';
+import { Query, type Client } from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
 import { AcquireTimeoutError, OptionError, QueryTimeoutError } from '../src/index.ts';
 import { admin, database, failure, open, until, value } from './support/fixture.ts';
 
@@ -41,6 +47,15 @@ test('a query that is answered in time is not disturbed by its signal and its ti
   expect(pool.metrics().postgres.cancels).toBe(0);
 });
 
+/** What is thrown by a query that speaks the protocol by itself. */
+function submitted(client: Client): unknown {
+  try {
+    return client.query(new Query('select 1'));
+  } catch (error) {
+    return error;
+  }
+}
+
 test('an aborted transaction commits nothing, sends nothing more, and its connection is lent again', async () => {
   await admin.query('create table ledger (entry text)');
   const { pool, errors } = open({ pool: { max: 1 } });
@@ -56,6 +71,11 @@ test('an aborted transaction commits nothing, sends nothing more, and its connec
         await client
           .query("insert into ledger values ('after')")
           .catch((error: unknown) => later.push(error));
+        // The other forms of pg's query are refused too.
+        await new Promise<void>((resolve) => {
+          client.query('select 1', (error) => resolve(void later.push(error)));
+        });
+        later.push(submitted(client));
       },
       { signal: abort.signal },
     ),
@@ -64,7 +84,7 @@ test('an aborted transaction commits nothing, sends nothing more, and its connec
   abort.abort('left');
   expect(await running).toBe('left');
   expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
-  expect(later).toMatchObject([{ code: '57014' }, 'left']);
+  expect(later).toMatchObject([{ code: '57014' }, 'left', 'left', 'left']);
   expect(await value(admin, 'select count(*)::int from ledger')).toBe(0);
   expect(errors).toEqual([]);
 });
@@ -148,18 +168,49 @@ test('T: 1,500 racing cancels hit no query but their own', { timeout: 90_000 }, 
 });
 
 test('a cancel finds a server that is reached by a socket in the file system', async () => {
-  const { rows } = await admin.query<{ dir: string }>(
-    "select split_part(current_setting('unix_socket_directories'), ',', 1) as dir",
-  );
-  const [directory] = rows.map(({ dir }) => dir);
   const { user, password, address } = database;
-  const connection = { host: directory!, port: address.port, user, password, database: database.database };
+  const folder = mkdtempSync(join(tmpdir(), 'pool-postgres-'));
+  let accepted = 0;
+  // As the server's own would be, if it had one.
+  const sockets = createServer((socket) => {
+    accepted++;
+    const through = connect(address);
+    socket
+      .on('error', () => undefined)
+      .pipe(through.on('error', () => undefined))
+      .pipe(socket);
+  });
+  sockets.listen(join(folder, '.s.PGSQL.7000'));
+  onTestFinished(() => {
+    sockets.close();
+    rmSync(folder, { recursive: true });
+  });
+  const connection = { host: folder, port: 7_000, user, password, database: database.database };
   const { pool } = open({ connection, pool: { max: 1 } });
   const pid = await value(pool, 'select pg_backend_pid()');
-  expect(await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }))).toBeInstanceOf(
-    QueryTimeoutError,
-  );
+  const timedOut = await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }));
+  expect(timedOut).toBeInstanceOf(QueryTimeoutError);
   expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+  expect(accepted).toBe(2);
+});
+
+test('a cancel that cannot be sent costs the connection, and nobody else anything', async () => {
+  const proxy = await startFaultProxy({ to: database.address });
+  onTestFinished(() => proxy.close());
+  const { user, password } = database;
+  const connection = { ...proxy.address, user, password, database: database.database };
+  const { pool, errors } = open({ connection, pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const abort = new AbortController();
+  const running = failure(pool.query('select pg_sleep(60) -- unreachable', [], { signal: abort.signal }));
+  await until(async () => (await value(admin, ACTIVE('unreachable'))) === 1);
+  await proxy.refuse();
+  abort.abort('left');
+  expect(await running).toBe('left');
+  await until(() => errors.length > 0);
+  expect(errors).toMatchObject([{ phase: 'reset', error: { code: 'ECONNREFUSED' } }]);
+  await proxy.accept();
+  expect(await value(pool, 'select pg_backend_pid()')).not.toBe(pid);
 });
 
 test('F22 P7: a stalled event loop costs nobody the answer that has already arrived', async () => {

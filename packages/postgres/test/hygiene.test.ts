@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Client } from 'pg';
 import { TransactionAbandonedError, type PostgresPool } from '../src/index.ts';
+import { traitsOfText } from '../src/statement-traits.ts';
 import { admin, as, failure, open, value } from './support/fixture.ts';
 
 await admin.query(`
@@ -175,4 +176,15 @@ test('A37: a connection that is released while its query runs is closed, and the
   const forsaken =
     "select count(*)::int from pg_stat_activity where state = 'active' and query like '%forsaken' and pid <> pg_backend_pid()";
   await expect.poll(() => value(admin, forsaken)).toBe(0);
+});
+
+test('texts that are long, and more of them than are remembered, are looked at all the same', async () => {
+  const { pool } = open({ pool: { max: 1 } });
+  for (let n = 0; n < 1_100; n++) traitsOfText(`select ${n}`);
+  const clean = await fingerprint(pool);
+  const text = `select set_config('app.tenant', 'dirt', false) -- ${'long '.repeat(1_000)}`;
+  for (let n = 0; n < 2; n++) {
+    await pool.query(text);
+    expect(await fingerprint(pool)).toEqual(clean);
+  }
 });

@@ -177,7 +177,7 @@ describe('F32: a pooler that dies', () => {
       retryable: false,
     });
     // It listens at its port no more: transient, and the error says why nothing could be had.
-    const refused = await failure(pool.query('select 1', [], { timeoutMs: 300 }));
+    const refused = await failure(pool.query('select 1', [], { timeoutMs: 1_000 }));
     expect(refused).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', cause: { code: 'ECONNREFUSED' } });
   });
 });

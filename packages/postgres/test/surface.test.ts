@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
-import { Client, DatabaseError, Query, Result } from 'pg';
+import { expect, expectTypeOf, test } from 'vitest';
+import { Client, DatabaseError, Query, Result, type QueryArrayResult, type QueryResult } from 'pg';
 import { OptionError, TransactionEndedError } from '../src/index.ts';
-import { admin, failure, open, value } from './support/fixture.ts';
+import { admin, database, failure, open, value } from './support/fixture.ts';
 
 await admin.query('create table account (name text primary key, cents int not null check (cents >= 0))');
 
@@ -87,4 +87,43 @@ test('isolation, readOnly, deferrable and settings are those of this transaction
   expect(inside).toBe("serializable on on 7'; drop table account; --");
   expect(await value(pool, show)).toBe('read committed off off ');
   expect(pool.metrics().postgres.resets).toBe(0);
+});
+
+test('evict(), resize(), pause() and resume() act on all core pools', async () => {
+  const { pool } = open({ replicas: [database.url], pool: { max: 2 } });
+  await pool.ready();
+  expect(pool.evict((client) => client.port !== 0)).toBe(2);
+  pool.resize({ max: 1 });
+  expect([pool.stats().max, pool.stats().replicas[0]!.max]).toEqual([1, 1]);
+  pool.pause();
+  const asked = [value(pool, 'select 1'), pool.query('select 1', [], { readOnly: true })];
+  expect(pool.stats()).toMatchObject({
+    phase: 'paused',
+    waiting: 1,
+    replicas: [{ phase: 'paused', waiting: 1 }],
+  });
+  expect(pool.tryAcquire()).toBeUndefined();
+  pool.resume();
+  await Promise.all(asked);
+  const lease = pool.tryAcquire({ label: 'tried' });
+  expect(lease?.connection).toBeInstanceOf(Client);
+  lease?.release();
+  await pool[Symbol.asyncDispose]();
+  expect(pool.stats()).toMatchObject({ phase: 'closed', size: 0 });
+});
+
+test('rows have the type that is asked for', () => {
+  const { pool } = open();
+  const of = (): unknown => [
+    expectTypeOf(pool.query<{ n: number }>('')).resolves.toEqualTypeOf<QueryResult<{ n: number }>>(),
+    expectTypeOf(pool.query({ text: '', rowMode: 'array' })).resolves.toEqualTypeOf<
+      QueryArrayResult<unknown[]>
+    >(),
+    expectTypeOf(pool.transaction((client) => client.host)).resolves.toEqualTypeOf<string>(),
+    expectTypeOf(pool.use(async () => 'x')).resolves.toEqualTypeOf<string>(),
+    expectTypeOf(pool.stream<{ n: number }>('')).toEqualTypeOf<
+      AsyncGenerator<{ n: number }, void, undefined>
+    >(),
+  ];
+  expect(of).toBeInstanceOf(Function);
 });

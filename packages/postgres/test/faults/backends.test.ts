@@ -121,7 +121,7 @@ test('F3: kill -9 of one backend takes all; waiters survive, and the server neve
 test('F6: a backend that stands still costs its caller the time limit, and is never lent again', async () => {
   const { pool, errors } = open({
     connection: { connectionString: own.url, application_name: UNDER_TEST },
-    pool: { max: 1, resetTimeoutMs: 200, acquireTimeoutMs: 10_000 },
+    pool: { max: 1, resetTimeoutMs: 200, acquireTimeoutMs: 10_000, validateAfterIdleMs: 60_000 },
   });
   const pid = Number(await value(pool, 'select pg_backend_pid()'));
   process.kill(pid, 'SIGSTOP');

@@ -64,12 +64,12 @@ test('F4 F26: over a restart callers wait instead of failing, and the server nev
 });
 
 test('F5: a server that accepts and says nothing is given up at createTimeoutMs, in sockets too', async () => {
-  const { pool } = open({ connection, pool: { max: 2, createTimeoutMs: 150, acquireTimeoutMs: 600 } });
+  const { pool } = open({ connection, pool: { max: 2, createTimeoutMs: 500 } });
   const failures: unknown[] = [];
   pool.on('connect:failed', ({ error }) => failures.push(error));
   server.pause();
   try {
-    const error = await failure(pool.query('select 1'));
+    const error = await failure(pool.query('select 1', [], { timeoutMs: 1_500 }));
     expect(error).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', cause: { code: 'CREATE_TIMEOUT' } });
     expect(failures.length).toBeGreaterThan(0);
     await until(() => pool.stats().creating === 0 || pool.stats().size <= 1);
