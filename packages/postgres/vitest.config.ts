@@ -1,4 +1,7 @@
 import { config } from '../../tooling/vitest/config.ts';
 import { withPostgres } from '../../tooling/vitest/postgres.ts';
 
-export default withPostgres(config);
+// Each test waits for what it expects, on a machine that may be busy: the limit is for what never comes.
+const patient = { ...config, test: { ...config.test, testTimeout: 30_000, hookTimeout: 60_000 } };
+
+export default withPostgres(patient);
