@@ -63,7 +63,7 @@ export function readEnvironment(draft: Draft, given: Environment, prefix: string
 type Texts = Readonly<Record<string, string>>;
 
 /** Validators that others put before may have made numbers and booleans of some. */
-const textsOf = (env: Environment): Texts =>
+const textsOf = (env: Readonly<Record<string, unknown>>): Texts =>
   Object.fromEntries(
     Object.entries(env).flatMap(([variable, value]) =>
       value === undefined ? [] : [[variable, String(value)]],
