@@ -93,6 +93,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
 
   async destroy(connection: MysqlConnection, reason: CloseReason): Promise<void> {
     const { session } = this.#entries.get(connection)!;
+    session.gate.open();
     const isLeftRunning = session.isBusy && (CUTS.has(reason) || session.isLeft);
     await disconnect(connection, reason);
     // The server does not notice that nobody waits for a statement any more: it goes on, with its locks and its connection. What
@@ -112,6 +113,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     const entry = this.#entries.get(connection)!;
     const { session } = entry;
     if (session.isBusy || session.stopping !== undefined) return this.#settleThenClean(connection, entry);
+    session.gate.open();
     const need = this.#needOf(session);
     return need === 'nothing' ? session.cleaned() : this.#clean(connection, entry, need);
   }
@@ -124,11 +126,11 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     return this.#control.close();
   }
 
-  /** Whoever waited for what runs on this connection has left: stops it. Before the next statement must come `settle`. */
+  /** Whoever waited for what runs on this connection has left: it is stopped, and nothing more is sent until `settle`. */
   interrupt(connection: MysqlConnection): void {
     const { session } = this.#entries.get(connection)!;
+    session.gate.close();
     if (!session.isBusy || session.stopping !== undefined) return;
-    session.failQueued();
     session.stopping = this.#control.kill('QUERY', connection.threadId);
     // Whether it failed is asked by settle, which may come late.
     session.stopping.catch(() => {});
@@ -142,8 +144,9 @@ export class MysqlFactory implements Factory<MysqlConnection> {
    */
   async settle(connection: MysqlConnection): Promise<void> {
     const { session } = this.#entries.get(connection)!;
-    if (session.stopping === undefined) return;
     await session.stopping;
+    session.gate.open();
+    if (session.stopping === undefined) return;
     await connection.query('DO 0').catch((error: unknown) => {
       if (isBroken(connection)) throw error;
     });

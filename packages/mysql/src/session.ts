@@ -1,4 +1,5 @@
 // What is known of one session on the server, for free: from the statements' texts and the status flags of the answers.
+import { Gate } from './gate.ts';
 import { effectOf } from './statement-effect.ts';
 import {
   IN_READ_ONLY_TRANSACTION,
@@ -10,8 +11,8 @@ import {
 import { endsTransaction, isFarewell, isRaisedBeforeExecution, isServerReadOnly } from './server-errors.ts';
 
 export class Session implements WireListener {
-  readonly #driver: DriverInternals;
   readonly #wire: Wire;
+  readonly gate: Gate;
   readonly #isSeveral: boolean;
   readonly #onReadOnly: () => void;
   #status = 0;
@@ -31,10 +32,10 @@ export class Session implements WireListener {
   stopping: Promise<void> | undefined = undefined;
 
   constructor(driver: DriverInternals, details: { isSeveral: boolean; onReadOnly: () => void }) {
-    this.#driver = driver;
     this.#isSeveral = details.isSeveral;
     this.#onReadOnly = details.onReadOnly;
     this.#wire = new Wire(driver, this);
+    this.gate = new Gate(driver);
   }
 
   get isInTransaction(): boolean {
@@ -48,12 +49,6 @@ export class Session implements WireListener {
   /** More than a transaction may be left. */
   get isDirty(): boolean {
     return this.#isChanged || this.#isAfterSetTransaction;
-  }
-
-  /** Fails the commands that were not sent yet. */
-  failQueued(): void {
-    const { _commands: queued } = this.#driver;
-    while (queued.length > 0) queued.shift()?.onResult?.(new Error('not sent: the call was interrupted'));
   }
 
   /** The session is as it was when it was opened. */

@@ -1,5 +1,6 @@
 // Reads along with what mysql2 sends and gets, packet by packet: the server's status flags are in it, and mysql2 shows them only
 // for statements without rows. Knows the protocol, and nothing of what the flags are good for.
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
 
@@ -12,7 +13,7 @@ interface Packet {
   readLengthCodedNumber(): number;
 }
 
-interface Command {
+export interface Command extends EventEmitter {
   /** The text of a query; of a statement prepared by `execute`, on both of its commands. */
   readonly sql?: string;
   readonly statement?: { readonly query?: string };
@@ -24,6 +25,8 @@ interface Command {
 export interface DriverInternals {
   handlePacket(packet?: Packet): void;
   writePacket(packet: Packet): void;
+  /** The prototype's, unless somebody has put another one before it. */
+  addCommand?: (command: Command) => Command;
   readonly sequenceId: number;
   readonly stream: Socket;
   readonly config: { readonly charsetNumber: number; readonly clientFlags: number };

@@ -114,20 +114,25 @@ describe('a transaction that is interrupted', () => {
 
   test('keeps its connection from others until its work has ended', async () => {
     const pool = open({ max: 2, resetTimeoutMs: 20_000 });
+    const late: string[] = [];
     const { promise: isLetGo, resolve: letGo } = Promise.withResolvers<void>();
     const caller = new AbortController();
     const work = async (c: MysqlConnection): Promise<void> => {
       caller.abort(new Error('left'));
       await isLetGo;
-      // Within its own transaction still, which cannot be committed any more.
-      await c.query('UPDATE tally SET n = 99');
+      // It has the connection in hand still, and nobody who waits for it.
+      late.push((await errorOf(c.query('UPDATE tally SET n = 99'))).message);
+      late.push((await errorOf(c.execute('UPDATE tally SET n = ?', [98]))).message);
     };
     const error = await errorOf(pool.transaction(work, { signal: caller.signal }));
     expect(error).toBe(caller.signal.reason);
     expect(pool.stats().leased).toBe(1);
     letGo();
     await until(() => pool.stats().leased === 0);
+    expect(late).toEqual(Array(2).fill('not sent: the call was interrupted'));
     expect(await ask('SELECT MAX(n) FROM tally')).toBe(0);
+    await pool.query('SELECT 1');
+    expect(pool.metrics().counters.created).toBe(1);
   });
 });
 
