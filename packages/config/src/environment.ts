@@ -5,8 +5,8 @@ import { valueOfText } from './kind.ts';
 import { snakeCaseOf, textSettingsOf, type Setting } from './setting.ts';
 import { tellUnknown } from './tell.ts';
 
-/** `process.env`, or what a validator made of it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** `process.env`, or what another validator made of it, which may have read numbers and booleans already. */
+export type Environment = Readonly<Record<string, string | number | boolean | undefined>>;
 
 const DATABASE = 'DATABASE_';
 const POOL = `${DATABASE}POOL_`;
@@ -62,8 +62,7 @@ export function readEnvironment(draft: Draft, given: Environment, prefix: string
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Validators that others put before may have made numbers and booleans of some. */
-const textsOf = (env: Readonly<Record<string, unknown>>): Texts =>
+const textsOf = (env: Environment): Texts =>
   Object.fromEntries(
     Object.entries(env).flatMap(([variable, value]) =>
       value === undefined ? [] : [[variable, String(value)]],

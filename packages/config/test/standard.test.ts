@@ -100,7 +100,7 @@ describe('an environment', () => {
 
   test('whose texts another validator has made numbers and booleans of is read all the same', () => {
     const env = { DATABASE_URL, DATABASE_POOL_MAX: 20, DATABASE_POOL_DETECT_NESTED_ACQUIRE: true };
-    const { pool } = loadConfig(env as unknown as Environment, { driver: 'postgres' });
+    const { pool } = loadConfig(env, { driver: 'postgres' });
 
     expect(pool).toEqual({ max: 20, detectNestedAcquire: true });
   });
