@@ -2,7 +2,8 @@ import { asc, eq, sql } from 'drizzle-orm';
 import { int, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 import { drizzle } from 'drizzle-orm/mysql2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Fixture, IDS, meetingOf, openFixture } from './support/pool.ts';
+import { meetingOf } from '../support/meeting.ts';
+import { type Fixture, IDS, openFixture } from './support/pool.ts';
 
 const account = mysqlTable('account', {
   id: int('id').primaryKey().autoincrement(),

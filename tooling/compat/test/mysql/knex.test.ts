@@ -1,6 +1,7 @@
 import { knex, type Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Fixture, meetingOf, openFixture } from './support/pool.ts';
+import { meetingOf } from '../support/meeting.ts';
+import { type Fixture, openFixture } from './support/pool.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

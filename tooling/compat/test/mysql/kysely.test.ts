@@ -1,7 +1,8 @@
 import { createConnection } from 'mysql2';
 import { CompiledQuery, type Generated, Kysely, MysqlDialect, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Fixture, IDS, meetingOf, openFixture } from './support/pool.ts';
+import { meetingOf } from '../support/meeting.ts';
+import { type Fixture, IDS, openFixture } from './support/pool.ts';
 
 interface Database {
   account: { id: Generated<number>; name: string };

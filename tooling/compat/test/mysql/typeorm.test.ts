@@ -1,6 +1,7 @@
 import { DataSource, EntitySchema, type EntityManager } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Fixture, IDS, meetingOf, openFixture } from './support/pool.ts';
+import { meetingOf } from '../support/meeting.ts';
+import { type Fixture, IDS, openFixture } from './support/pool.ts';
 
 interface Account {
   id: number;
