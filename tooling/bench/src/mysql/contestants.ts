@@ -4,14 +4,14 @@ import { createPool, type Pool } from 'mysql2/promise';
 import { type LendingClient, type Contestant, CONNECTIONS } from '../database/contestant.ts';
 
 export const OURS = '@pool/mysql';
-export const DROP_IN = '@pool/mysql/mysql2';
+const DROP_IN = '@pool/mysql/mysql2';
 export const PEER = 'mysql2';
 /** As safe as ours: every session is reset. */
-export const PEER_RESETTING = 'mysql2, resetOnRelease';
+const PEER_RESETTING = 'mysql2, resetOnRelease';
 
 export const ONE = 'select 1';
-export const TEN_ROWS = '10 rows';
-export const EXECUTE = 'execute';
+const TEN_ROWS = '10 rows';
+const EXECUTE = 'execute';
 export const STATEMENTS = [ONE, TEN_ROWS, EXECUTE] as const;
 
 const SELECT_ONE = 'select 1';
