@@ -1,6 +1,9 @@
 import type { Pool } from '@pool/core';
+import type { ExecuteValues, FieldPacket, QueryOptions, QueryResult, QueryValues } from 'mysql2';
 import type { PoolConnection } from 'mysql2/promise';
 import type { MysqlConnection } from '../connection.ts';
+import { send, withCallers } from '../one-statement.ts';
+import { isServerError } from '../server-errors.ts';
 import type { CallbackPool } from './callback-pool.ts';
 import { PromisePool as DriverPromisePool } from './driver.ts';
 
@@ -30,8 +33,50 @@ export class PromisePool extends DriverPromisePool {
     connection.release();
   }
 
+  /** As mysql2's, which takes the call stack before each statement; here only when one has failed. */
+  override query<T extends QueryResult>(
+    sql: string | QueryOptions,
+    values?: QueryValues,
+  ): Promise<[T, FieldPacket[]]> {
+    return this.#ask('query', sql, values);
+  }
+
+  override execute<T extends QueryResult>(
+    sql: string | QueryOptions,
+    values?: ExecuteValues,
+  ): Promise<[T, FieldPacket[]]> {
+    return this.#ask('execute', sql, values);
+  }
+
   /** The engine's own pool: `stats()`, `metrics()`, `on()`, `ready()`, `clear()`, `resize()`. */
   get core(): Pool<MysqlConnection> {
     return this.#callbacks.core;
+  }
+
+  #ask<T extends QueryResult>(
+    verb: 'query' | 'execute',
+    sql: string | QueryOptions,
+    values: unknown,
+  ): Promise<[T, FieldPacket[]]> {
+    if (typeof values === 'function') {
+      throw new Error('Callback function is not available with promise clients.');
+    }
+    const answer = this.#answerTo<T>(verb, sql, values);
+    if (this.#promise === undefined) return answer;
+    return new this.#promise((resolve, reject) => {
+      answer.then(resolve, reject);
+    });
+  }
+
+  async #answerTo<T extends QueryResult>(
+    verb: 'query' | 'execute',
+    sql: string | QueryOptions,
+    values: unknown,
+  ): Promise<[T, FieldPacket[]]> {
+    try {
+      return await send<T>(this.#callbacks, verb, sql, values);
+    } catch (error) {
+      throw isServerError(error) ? withCallers(error) : error;
+    }
   }
 }

@@ -175,6 +175,22 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(await idOf(pool)).toBe(before);
   });
 
+  it('names whoever asked in the stack of an error', async () => {
+    const pool = open();
+    const stackOf = async (failing: Promise<unknown>): Promise<string | undefined> =>
+      failing.then(
+        () => undefined,
+        (error: Error) => error.stack,
+      );
+    for (const stack of [
+      await stackOf(pool.query('select * from nowhere')),
+      await stackOf(pool.execute('select * from nowhere')),
+    ]) {
+      expect(stack).toContain('behaviours.test.ts');
+      expect(stack).toContain("nowhere' doesn't exist");
+    }
+  });
+
   it('streams from the pool and from a connection, and gives the connection back', async () => {
     const pool = open({ connectionLimit: 1 });
     const sql =
