@@ -108,7 +108,7 @@ export class Connector<C> {
   abandon(slot: Slot<C>, reason: Error): void {
     const { slots, clock, options, disposer, onRoom } = this.#parts;
     // It has arrived, and a listener that hears of it does not want it.
-    if (slot.connection !== undefined) return disposer.close(slot, slot.retireAs ?? 'overdue');
+    if (slot.connection !== undefined) return disposer.close(slot, slot.retireAs!);
     slots.move(slot, CLOSING);
     slot.patience?.cancel();
     slot.giveUp(reason);

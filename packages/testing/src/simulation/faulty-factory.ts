@@ -36,7 +36,7 @@ export class FaultyFactory<C> {
 
   /** As an adapter would hand it to the pool: members that it lacks are missing. */
   asFactory(traits: Traits): Factory<C> {
-    const { validates, resets, knowsBroken, classifies } = traits;
+    const { validates, resets, knowsBroken, classifies, closes } = traits;
     const inner = this.#inner;
     return {
       create: (context) => this.#create(context),
@@ -46,6 +46,8 @@ export class FaultyFactory<C> {
       ...(resets && inner.reset && { reset: (c: C, signal: AbortSignal) => this.#reset(c, signal) }),
       ...(knowsBroken && { isBroken: (c: C) => this.#isBroken(c) }),
       ...(classifies && { classify: (error: unknown) => this.#classify(error) }),
+      ...((closes || inner.close) && { close: () => this.#close() }),
+      ...(inner.outage && { outage: () => inner.outage!() }),
     };
   }
 
@@ -92,6 +94,14 @@ export class FaultyFactory<C> {
         throw error;
       },
     );
+  }
+
+  /** Fails, hangs or takes its time as `destroy` does. */
+  #close(): void | Promise<void> {
+    this.#ledger.closesShared();
+    const closed = this.#inner.close?.();
+    const pending = this.#script.run('destroy');
+    return closed === undefined ? pending : closed.then(() => pending);
   }
 
   #isBroken(connection: C): boolean {

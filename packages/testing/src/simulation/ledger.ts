@@ -55,6 +55,7 @@ export class Ledger<C> {
   /** Closed, by reason; and opened. */
   readonly closed: Partial<Record<CloseReason, number>> = {};
   opened = 0;
+  sharedCloses = 0;
   /** How often the pool was told to clear. */
   generation = 0;
   #nextId = 1;
@@ -141,6 +142,17 @@ export class Ledger<C> {
     return entry;
   }
 
+  /** What the connections have in common is closed: once, and after all of them. */
+  closesShared(): void {
+    this.sharedCloses++;
+    this.#findings.check(this.sharedCloses === 1, 'I16 P19 what is shared is closed twice');
+    this.#findings.check(
+      this.seen === 0,
+      'I16 P19 what is shared is closed before a connection',
+      () => `${this.seen}`,
+    );
+  }
+
   /** I3: one thing at a time, and only with an open connection that nobody has. */
   begins(connection: C, step: 'validate' | 'reset'): Entry<C> {
     const entry = this.of(connection);
@@ -206,6 +218,14 @@ export class Ledger<C> {
     for (const entry of this.#alive) {
       const { id, phase, busy, busySince, startedAt } = entry;
       const { aborted } = entry.context.signal;
+      if (phase === 'closing') {
+        const isOverdue = this.#now() >= entry.destroyedAt + this.#bounds.destroyTimeoutMs;
+        this.#findings.check(
+          !isOverdue || aborted,
+          'P19 a close that takes too long is not told to stop',
+          () => `${id}`,
+        );
+      }
       if (phase === 'creating') {
         this.#checkTime(startedAt, createTimeoutMs, aborted, 'create', id);
       } else if (busy !== undefined) {

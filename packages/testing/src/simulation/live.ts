@@ -132,6 +132,12 @@ async function close<C>(simulation: Simulation<C>): Promise<void> {
     findings.check(phase !== 'open', 'I12 P11 a connection is left open', () => `${id}`);
     findings.check(destroyed.length <= 1, 'I3 P11 a connection is closed twice', () => `${id}`);
   }
+  const closes = ledger.sharedCloses;
+  findings.check(
+    closes === simulation.sharedCloses,
+    'I16 P19 what is shared is not closed once',
+    () => `${closes}`,
+  );
   simulation.watch.checkNow();
   for (const law of brokenLawsAtTheEnd(pool, simulation.options.maxConnecting)) findings.add(law);
   const { counters } = pool.metrics();

@@ -12,6 +12,8 @@ export interface Traits {
   readonly resets: boolean;
   readonly knowsBroken: boolean;
   readonly classifies: boolean;
+  /** Its connections have something in common, which is closed last. */
+  readonly closes: boolean;
   /** Without listeners the pool takes other paths; less can be checked then. */
   readonly isHeard: boolean;
   readonly listenersThrow: boolean;
@@ -67,6 +69,7 @@ function someTraits(dice: Dice): Traits {
     resets: dice.chance(0.75),
     knowsBroken: dice.chance(0.85),
     classifies: dice.chance(0.85),
+    closes: dice.chance(0.4),
     isHeard: dice.chance(0.9),
     listenersThrow: dice.chance(0.1),
   };
@@ -194,7 +197,7 @@ class Swarm {
       step,
       behaviour: dice.chance(0.5) ? 'ok' : behaviour,
       once: dice.chance(0.3),
-      kind: dice.pick(['transient', 'transient', 'overload', 'fatal', 'throws']),
+      kind: dice.pick(['transient', 'transient', 'unavailable', 'overload', 'fatal', 'throws']),
     };
   }
 }

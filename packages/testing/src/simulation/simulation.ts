@@ -38,6 +38,8 @@ export class Simulation<C> {
   readonly callers: Callers;
   readonly leases: Leases<C>;
   readonly script: Script;
+  /** How often what is shared is to be closed. */
+  readonly sharedCloses: number;
   readonly workload: Workload<C>;
   readonly options: ResolvedOptions;
   readonly #plan: Plan;
@@ -81,6 +83,7 @@ export class Simulation<C> {
     this.ledger = new Ledger(findings, options, () => clock.now());
     this.script = new Script(clock);
     this.#factory = new FaultyFactory(factory, this.script, this.ledger, () => this.watch.connects());
+    this.sharedCloses = traits.closes || factory.close !== undefined ? 1 : 0;
     this.pool = makePool(this.#factory.asFactory(traits), plan.options, { clock });
     this.callers = new Callers(findings, traits.isHeard);
     this.leases = new Leases({

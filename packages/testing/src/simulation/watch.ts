@@ -26,7 +26,8 @@ export class Watch<C> {
   #bound: number;
   /** Since the last success: not earlier than this may the next connect begin. */
   #retryAt = -Infinity;
-  #isFatal = false;
+  /** The last failure is one that those who wait are told of. */
+  #mayTell = false;
   #closing: { readonly at: number; readonly stalledMs: number } | undefined = undefined;
   /** How many calls of `clear({ interrupt: true })` the pool is inside of. */
   interrupting = 0;
@@ -65,7 +66,7 @@ export class Watch<C> {
     },
     'connect:failed': ({ retryInMs, kind }) => {
       this.#retryAt = this.#watched.clock.now() + retryInMs;
-      this.#isFatal = kind === 'fatal';
+      this.#mayTell = kind === 'fatal' || kind === 'unavailable';
     },
     error: ({ phase, error }) => {
       const isExpected = phase !== 'listener' || isOurs(error);
@@ -86,7 +87,7 @@ export class Watch<C> {
     if (reason === 'queue-full') findings.check(waiting >= maxWaiting, 'I26 P8 the queue is not full');
     if (reason === 'closed')
       findings.check(phase === 'closing' || phase === 'closed', 'I9 P19 the pool is not closed');
-    if (reason === 'connect') findings.check(this.#isFatal, 'I9 P12 a caller fails though retrying may help');
+    if (reason === 'connect') findings.check(this.#mayTell, 'I9 P12 a caller fails though retrying may help');
   }
 
   /** The pool opens a connection, right now. */
@@ -178,8 +179,8 @@ export class Watch<C> {
     const { options, findings } = this.#watched;
     const { at, stalledMs } = this.#closing!;
     const { closeGraceMs, destroyTimeoutMs } = options;
-    // A connect that was given up may arrive just before it is forgotten, and then takes as long to close.
-    const boundMs = closeGraceMs + 2 * destroyTimeoutMs + (this.stalledMs - stalledMs);
+    // A connect that was given up may arrive just before it is forgotten, and then takes as long to close; so may what is shared.
+    const boundMs = closeGraceMs + 3 * destroyTimeoutMs + (this.stalledMs - stalledMs);
     findings.check(
       phase === 'closed' || now <= at + boundMs,
       'I16 P19 close() takes longer than its bounds',
