@@ -29,6 +29,12 @@ const idOf = async (source: promises.Pool | promises.PoolConnection): Promise<nu
   return rows[0]!['id'] as number;
 };
 
+const stackOf = (failing: Promise<unknown>): Promise<string | undefined> =>
+  failing.then(
+    () => undefined,
+    (error: Error) => error.stack,
+  );
+
 /** mysql2's types call it a promise connection, which it is not. */
 const driverOf = ({ connection }: promises.PoolConnection): mysql2.PoolConnection =>
   connection as unknown as mysql2.PoolConnection;
@@ -177,11 +183,6 @@ describe.each(implementations)('%s', (_name, create) => {
 
   it('names whoever asked in the stack of an error', async () => {
     const pool = open();
-    const stackOf = async (failing: Promise<unknown>): Promise<string | undefined> =>
-      failing.then(
-        () => undefined,
-        (error: Error) => error.stack,
-      );
     for (const stack of [
       await stackOf(pool.query('select * from nowhere')),
       await stackOf(pool.execute('select * from nowhere')),

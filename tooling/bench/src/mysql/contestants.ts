@@ -4,7 +4,7 @@ import { createPool, type Pool } from 'mysql2/promise';
 import { type LendingClient, type Contestant, CONNECTIONS } from '../database/contestant.ts';
 
 export const OURS = '@pool/mysql';
-const DROP_IN = '@pool/mysql/mysql2';
+export const DROP_IN = '@pool/mysql/mysql2';
 export const PEER = 'mysql2';
 /** As safe as ours: every session is reset. */
 const PEER_RESETTING = 'mysql2, resetOnRelease';

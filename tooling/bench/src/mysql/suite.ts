@@ -2,7 +2,7 @@ import { load } from '../database/scenarios/load.ts';
 import { recovery } from '../database/scenarios/recovery.ts';
 import { waiting } from '../database/scenarios/waiting.ts';
 import type { Suite } from '../suite.ts';
-import { CONTESTANTS, ONE, OURS, STATEMENTS } from './contestants.ts';
+import { CONTESTANTS, DROP_IN, ONE, OURS, STATEMENTS } from './contestants.ts';
 import { prepareServer, startRestartable, urlOfRun } from './server.ts';
 import { CALLERS, mysqlTargets, WAITING } from './targets.ts';
 
@@ -18,7 +18,7 @@ const SCENARIOS = [
 export const mysqlSuite: Suite = {
   name: 'mysql',
   ours: OURS,
-  reference: undefined,
+  reference: DROP_IN,
   scenarios: SCENARIOS.map(({ name, figures }) => ({
     name,
     figures,
