@@ -29,9 +29,12 @@ async function cutAndNotice(): Promise<void> {
   const [host, port] = server.set.nodes[0]!.address.split(':');
   const witness = connect(Number(port), host).on('error', () => undefined);
   await once(witness, 'connect');
-  const closed = new Promise((resolve) => witness.once('close', resolve));
-  await Promise.all([closed, server.set.cutConnections()]);
-  await turns();
+  // The server may not have taken it in yet.
+  await until('the witness is cut', async () => {
+    await server.set.cutConnections();
+    await turns();
+    return witness.closed;
+  });
 }
 
 /** Driver 7.8 hands a reset that it meets while it writes through as Node's own error. */
