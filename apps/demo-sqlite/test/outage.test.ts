@@ -14,7 +14,7 @@ const MONEY = 500_000_00;
 /** Serves the bank in this process, to have its threads at hand. */
 function serve(createWorker: (...args: ConstructorParameters<typeof Worker>) => Worker) {
   const { url, discard } = bankFile(undefined);
-  const { bank } = defineConfig({ bank: { driver: 'sqlite', url } });
+  const { bank } = defineConfig({ bank: { driver: 'sqlite', url, pool: { acquireTimeout: '30s' } } });
   const stop = new AbortController();
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const ended = runDemo(
@@ -59,7 +59,6 @@ it(
       moneyBefore: MONEY,
       moneyAfter: MONEY,
       failed: { before: 0 },
-      ready: 200,
     });
     const stats = (await (await fetch(`${url}/stats`)).json()) as Record<'reader' | 'writer', Figures>;
     expect(stats.writer.counters.closed.lost).toBe(1);

@@ -135,6 +135,7 @@ export class MysqlProcess {
       '--no-defaults',
       ...asUser(),
       `--datadir=${join(directory, 'data')}`,
+      `--tmpdir=${directory}`,
       `--socket=${join(directory, 'socket')}`,
       `--pid-file=${join(directory, 'pid')}`,
       `--log-error=${join(directory, 'server.log')}`,

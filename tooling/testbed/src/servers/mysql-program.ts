@@ -44,7 +44,8 @@ export async function findProgram(): Promise<MysqlProgram> {
 
 /** Makes the data directory of a server that lets root in without a password. */
 export async function initialise(program: MysqlProgram, data: string): Promise<void> {
-  const common = ['--no-defaults', `--datadir=${data}`, ...asUser()];
+  // A starting server deletes what looks like temporary tables of its own: in a folder shared with others, also theirs.
+  const common = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${dirname(data)}`, ...asUser()];
   if (!program.isMariadb) {
     await exec(program.path, [...common, '--initialize-insecure', '--innodb-flush-method=nosync']);
     return;
