@@ -108,8 +108,15 @@ export class Statements {
   }
 }
 
-async function send(client: Client, query: Query, values: unknown[] | undefined): Promise<QueryResult> {
-  return client.query(query as string, values);
+/** By callback: pg's own promise would be two more for each query. */
+function send(client: Client, query: Query, values: unknown[] | undefined): Promise<QueryResult> {
+  return new Promise((resolve, reject) => {
+    // pg puts the callback into the config: into a copy, not into the caller's.
+    const config = typeof query === 'string' ? query : { ...query };
+    client.query(config as string, values as unknown[], (error: Error | undefined, result) =>
+      error ? reject(error) : resolve(result),
+    );
+  });
 }
 
 /** @throws {ConnectionLostError} it died between the loan and its use */
@@ -124,6 +131,8 @@ export function explain(
   error: unknown,
   { client, readOnly }: { client: Client; readOnly?: boolean | undefined },
 ): unknown {
+  // As pg does for its promises: the stack leads to the caller, instead of to the socket.
+  if (error instanceof Error) Error.captureStackTrace(error);
   if (!sessionOf(client).isLost) return error;
   return new ConnectionLostError({
     pool,

@@ -26,6 +26,17 @@ test('B21: an SQL error is thrown as pg has it, and costs no connection', async 
   expect(pool.metrics().counters).toMatchObject({ created: 1 });
 });
 
+test('the stack of an SQL error leads to the caller, and his config is left as it was', async () => {
+  const { pool } = open();
+  const config = { text: 'select $1::int / 0', values: [1] };
+  async function theCaller(): Promise<unknown[]> {
+    const { rows } = await pool.query(config);
+    return rows;
+  }
+  expect((await failure(theCaller())).stack).toContain('theCaller');
+  expect(config).toEqual({ text: 'select $1::int / 0', values: [1] });
+});
+
 test('the connection of a lease is a pg client, and query() refuses what speaks the protocol by itself', async () => {
   const { pool } = open();
   await using lease = await pool.acquire();
