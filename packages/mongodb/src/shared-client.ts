@@ -45,6 +45,8 @@ export class SharedClient {
   async connect(): Promise<void> {
     await this.client.connect();
     this.#isConnected = true;
+    // Closed meanwhile, and perhaps before the driver had anything to close: it looks names up first.
+    if (this.#closed !== undefined && this.isOwned) await this.client.close();
   }
 
   take(): void {

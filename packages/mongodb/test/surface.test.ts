@@ -210,3 +210,49 @@ describe('at run time', () => {
     });
   });
 });
+
+describe('a lease', () => {
+  test('has an id, an age and a count of its uses, and none of these once it has ended', async () => {
+    const lease = await pool.acquire();
+    const { id, uses } = lease;
+    lease.release();
+
+    expect([id > 0, uses > 0, lease.isEnded, lease.age, lease.uses]).toEqual([true, true, true, 0, 0]);
+  });
+
+  test('P9: destroyed, its permit is made anew', async () => {
+    const { created } = pool.metrics().counters;
+    (await pool.acquire()).destroy();
+    await Promise.all([pool.run({ ping: 1 }), pool.run({ ping: 1 })]);
+
+    expect(pool.metrics().counters.created).toBeGreaterThan(created);
+    expect(pool.metrics().counters.closed.invalid).toBe(1);
+  });
+
+  test('is given back by await using', async () => {
+    {
+      await using lease = await pool.acquire();
+      await lease.collection('numbers').findOne();
+    }
+
+    expect(pool.stats().leased).toBe(0);
+  });
+});
+
+describe('failFastWhenNoPrimary, while there is one', () => {
+  test('P6: leaves the caller’s own signal and deadline as they are', async () => {
+    const own = await openPool({ failFastWhenNoPrimary: true, pool: { max: 1 } });
+    const lease = await own.pool.acquire();
+    const controller = new AbortController();
+    const reason = new Error('no longer wanted');
+    const aborted = failureOf(own.pool.acquire({ signal: controller.signal }));
+    const late = failureOf(own.pool.acquire({ timeoutMs: 20 }));
+    controller.abort(reason);
+
+    expect(await aborted).toBe(reason);
+    expect(await late).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT' });
+    lease.release();
+    expect(await own.pool.run({ ping: 1 })).toMatchObject({ ok: 1 });
+    await own.end();
+  });
+});
