@@ -58,14 +58,26 @@ describe('a server that is down for a while', () => {
     expect(most).toBe(1);
   });
 
-  test('P12: is tried after pauses of up to 100, 200, 400 … and at most 2,000 ms', async () => {
+  test('P12: is tried after pauses of up to a quarter of how long it is down, at least 20 and at most 2,000 ms', async () => {
     const { pool, clock, events } = poolOf({}, { create: REFUSED });
     vi.spyOn(clock, 'random').mockReturnValue(0.999);
     watch(pool.acquire({ timeoutMs: Infinity }));
     await clock.advance(20_000);
     const pauses = events.of('connect:failed').map(({ retryInMs }) => Math.ceil(retryInMs));
 
-    expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_599, 1_998, 1_998]);
+    expect(pauses.slice(0, 8)).toEqual([20, 20, 20, 20, 20, 25, 32, 39]);
+    expect(pauses.slice(-2)).toEqual([1_998, 1_998]);
+  });
+
+  test('P12 A4: that was away for 200 ms serves its waiter within 50 ms', async () => {
+    const { pool, clock, factory } = poolOf({}, { create: REFUSED });
+    vi.spyOn(clock, 'random').mockReturnValue(0.999);
+    const waiter = watch(pool.acquire());
+    await clock.advance(200);
+    delete factory.script.create;
+    await clock.advance(50);
+
+    expect(waiter.state).toBe('fulfilled');
   });
 
   test('P12: is tried after pauses that are uniform between nothing and their bound', async () => {

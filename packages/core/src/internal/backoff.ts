@@ -1,13 +1,25 @@
 import type { Clock } from '../clock.ts';
 import type { ConnectFailureKind } from '../factory.ts';
 
-/** Pauses between attempts: uniform in [0, base x 2^(n-1)], at most the cap. */
-const PAUSES: Readonly<Record<ConnectFailureKind, { readonly baseMs: number; readonly capMs: number }>> = {
-  transient: { baseMs: 100, capMs: 2_000 },
-  unavailable: { baseMs: 100, capMs: 2_000 },
-  overload: { baseMs: 200, capMs: 5_000 },
+/** The longest pause after so many failures in a row, the first of them so long ago. Each pause is uniform between 0 and that. */
+type LongestPause = (attempts: number, forMs: number) => number;
+
+/**
+ * A quarter of how long it lasts already: what is back soon is found soon, also by one that was away for seconds, and an
+ * outage of hours costs an attempt a second.
+ */
+const quarterOfTheOutage: LongestPause = (_, forMs) => Math.min(2_000, Math.max(20, forMs / 4));
+const doubling =
+  (baseMs: number, capMs: number): LongestPause =>
+  (attempts) =>
+    Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
+
+const LONGEST_PAUSES: Readonly<Record<ConnectFailureKind, LongestPause>> = {
+  transient: quarterOfTheOutage,
+  unavailable: quarterOfTheOutage,
+  overload: doubling(200, 5_000),
   // Slow: servers lock accounts after a few wrong passwords.
-  fatal: { baseMs: 2_000, capMs: 30_000 },
+  fatal: doubling(2_000, 30_000),
 };
 
 export interface ConnectFailure {
@@ -40,11 +52,12 @@ export class Backoff {
   /** @returns milliseconds until the next attempt */
   failed(error: unknown, kind: ConnectFailureKind): number {
     const attempts = (this.failure?.attempts ?? 0) + 1;
-    this.failure = { error, kind, attempts, since: this.failure?.since ?? this.#clock.now() };
-    const { baseMs, capMs } = PAUSES[kind];
-    // Full jitter, so that a fleet does not return in step.
+    const now = this.#clock.now();
+    const since = this.failure?.since ?? now;
+    this.failure = { error, kind, attempts, since };
     this.isWaiting = true;
-    return this.#clock.random() * Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
+    // Full jitter, so that a fleet does not return in step.
+    return this.#clock.random() * LONGEST_PAUSES[kind](attempts, now - since);
   }
 
   /** The last success was none: what it ended goes on. */
