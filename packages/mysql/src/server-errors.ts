@@ -2,8 +2,6 @@
 import type { ConnectFailureKind, LostOutcome } from '@pool/core';
 
 const ER_PARSE = 1064;
-const ER_BAD_FIELD = 1054;
-const ER_NO_SUCH_TABLE = 1146;
 
 const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_LOCK_DEADLOCK = 1213;
@@ -15,8 +13,8 @@ const ER_READ_ONLY_MODE = 1836;
 export const ER_UNKNOWN_SYSTEM_VARIABLE = 1193;
 export const ER_NO_SUCH_THREAD = 1094;
 
-/** Too many connections: of all (1040), of this user (1203, 1226). */
-const OVERLOAD: ReadonlySet<unknown> = new Set([1040, 1203, 1226]);
+/** Too many connections: of all (1040), of this user (1203, 1226); here: of files, and of ports. */
+const OVERLOAD: ReadonlySet<unknown> = new Set([1040, 1203, 1226, 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL']);
 
 /**
  * No retry will help: access denied (1044, 1045, 1698), unknown database (1049), host blocked or not allowed (1129, 1130),
@@ -44,7 +42,7 @@ export const errorNumberOf = (error: unknown): unknown => asDriverError(error).e
 
 export function classifyConnectError(error: unknown): ConnectFailureKind {
   const { errno, code } = asDriverError(error);
-  if (OVERLOAD.has(errno)) return 'overload';
+  if (OVERLOAD.has(errno) || OVERLOAD.has(code)) return 'overload';
   if (FATAL_NUMBERS.has(errno) || FATAL_CODES.has(code) || isBadCertificate(error)) return 'fatal';
   // mysql2 throws these for a configuration that it does not understand.
   return error instanceof TypeError ? 'fatal' : 'transient';
@@ -94,9 +92,9 @@ export function isServerError(error: unknown): error is Error {
   return error instanceof Error && asDriverError(error).sqlState !== undefined && !isConnectionLost(error);
 }
 
-/** Parsing and name resolution: no part of the statement has run. */
-export function isRaisedBeforeExecution(errorNumber: number): boolean {
-  return errorNumber === ER_PARSE || errorNumber === ER_BAD_FIELD || errorNumber === ER_NO_SUCH_TABLE;
+/** Nothing of the statement has run. Names are another matter: those in a trigger are looked up when their turn comes. */
+export function isParseError(errorNumber: number): boolean {
+  return errorNumber === ER_PARSE;
 }
 
 /** The server has rolled back the whole transaction, not only the statement. */

@@ -8,7 +8,7 @@ import {
   Wire,
   type WireListener,
 } from './wire.ts';
-import { endsTransaction, isFarewell, isRaisedBeforeExecution, isServerReadOnly } from './server-errors.ts';
+import { endsTransaction, isFarewell, isParseError, isServerReadOnly } from './server-errors.ts';
 
 export class Session implements WireListener {
   readonly #wire: Wire;
@@ -97,6 +97,6 @@ export class Session implements WireListener {
     // An error's packet has no status: what the server rolled back as a whole is known by its number.
     if (endsTransaction(errorNumber)) this.#status &= ~IN_TRANSACTION;
     // A trigger may have changed the session before the statement failed; the packet says nothing of that either.
-    if (!isRaisedBeforeExecution(errorNumber)) this.#isChanged = true;
+    if (!isParseError(errorNumber)) this.#isChanged = true;
   }
 }

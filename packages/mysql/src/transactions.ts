@@ -55,7 +55,7 @@ export class Transactions {
     return withRetries(attempt, { retries, isRetryable, signal });
   }
 
-  #check({ isolation, retries = 0 }: TransactionOptions): void {
+  #check({ isolation, retries = 0, timeoutMs = Infinity }: TransactionOptions): void {
     const pool = this.#pool.name;
     if (isolation !== undefined && !ISOLATIONS.has(isolation)) {
       const expected = `one of ${[...ISOLATIONS].join(', ')}`;
@@ -64,6 +64,10 @@ export class Transactions {
     if (!Number.isSafeInteger(retries) || retries < 0) {
       const expected = 'an integer of at least 0';
       throw new OptionError({ pool, option: 'retries', expected, received: retries });
+    }
+    if (!(timeoutMs > 0)) {
+      const expected = 'milliseconds above 0, or Infinity';
+      throw new OptionError({ pool, option: 'timeoutMs', expected, received: timeoutMs });
     }
   }
 

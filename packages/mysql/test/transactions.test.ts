@@ -186,11 +186,21 @@ describe('a transaction that ends before its work does fails instead of pretendi
   });
 });
 
-test('a transaction refuses an isolation that does not exist', async () => {
-  const isolation = 'snapshot; DROP TABLE account' as 'serializable';
-  expect(await errorOf(open().transaction(async () => {}, { isolation }))).toMatchObject({
-    option: 'isolation',
+test.each([
+  ['isolation', 'snapshot; DROP TABLE account'],
+  ['isolation', 'SERIALIZABLE'],
+  ['retries', -1],
+  ['retries', Infinity],
+  ['timeoutMs', 0],
+  ['timeoutMs', -5],
+  ['timeoutMs', Number.NaN],
+])('a transaction refuses %s %j', async (option, value) => {
+  const pool = open();
+  expect(await errorOf(pool.transaction(async () => {}, { [option]: value }))).toMatchObject({
+    code: 'POOL_INVALID_OPTION',
+    option,
   });
+  expect(pool.stats().size).toBe(0);
 });
 
 test('work on one connection: concurrent transfers keep the sum', async () => {
