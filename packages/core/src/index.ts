@@ -23,6 +23,7 @@ export {
   type PoolOptions,
   type ResolvedOptions,
 } from './options.ts';
+export { CallDeadline } from './call-deadline.ts';
 export { orInterrupted, type InterruptionOptions } from './interruption.ts';
 export { runTransaction, withRetries, type RetryOptions, type TransactionSteps } from './transaction.ts';
 export type { Clock, Timer } from './clock.ts';

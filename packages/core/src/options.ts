@@ -163,9 +163,14 @@ export function resolveOptions(input: PoolOptions = {}): ResolvedOptions {
 }
 
 /** @throws {OptionError} when the value is not one that the option takes */
-export function checkOption(pool: string, option: keyof PoolOptions, value: unknown): void {
+export function checkOption(
+  pool: string,
+  option: keyof PoolOptions,
+  value: unknown,
+  calledAs: string = option,
+): void {
   const expected = mismatch(OPTION_KINDS[option], value);
-  if (expected !== undefined) throw new OptionError({ pool, option, received: value, expected });
+  if (expected !== undefined) throw new OptionError({ pool, option: calledAs, received: value, expected });
 }
 
 /** @throws {OptionError} when `min` is above `max` */

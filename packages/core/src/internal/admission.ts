@@ -1,7 +1,7 @@
 // Owns what happens to a caller that cannot be served in the same tick: it is refused at once, or joins the queue.
 
 import type { Parts } from './parts.ts';
-import { ConnectError, NestedAcquireError, OptionError, PoolClosedError, QueueFullError } from '../errors.ts';
+import { ConnectError, NestedAcquireError, PoolClosedError, QueueFullError } from '../errors.ts';
 import type { AcquireFailure } from '../events.ts';
 import type { Lease } from '../lease.ts';
 import { type AcquireOptions, checkOption } from '../options.ts';
@@ -82,13 +82,9 @@ export class Admission<C> {
     const { name } = this.#parts.options;
     if (options.timeoutMs !== undefined) {
       try {
-        checkOption(name, 'acquireTimeoutMs', options.timeoutMs);
+        checkOption(name, 'acquireTimeoutMs', options.timeoutMs, 'timeoutMs');
       } catch (error) {
-        const { expected, received } = error as OptionError;
-        return {
-          reason: 'invalid',
-          error: new OptionError({ pool: name, option: 'timeoutMs', received, expected }),
-        };
+        return { reason: 'invalid', error };
       }
     }
     return options.signal?.aborted === true ? { reason: 'aborted', error: options.signal.reason } : undefined;
