@@ -44,23 +44,33 @@ function carry<T extends object>(target: T, rules: Rules, carrier: Carrier): T {
       if (typeof key !== 'string') return value;
       const rule = Object.hasOwn(rules, key) ? rules[key]! : {};
       if (typeof value !== 'function') return rule.makes === 'db' ? carryDb(value as Db, carrier) : value;
-      const method = value.bind(object) as Callable;
-      const called = rule.carried === undefined ? method : carriedBy(carrier, method, rule.carried);
+      const called =
+        rule.carried === undefined
+          ? (value.bind(object) as Callable)
+          : carriedBy(carrier, object, value as Callable, rule.carried);
       return rule.makes === undefined ? called : making(rule.makes, called, carrier);
     },
   });
 }
 
-function carriedBy(carrier: Carrier, method: Callable, rule: Carried): Callable {
-  if (rule.answer !== 'promise') {
+function carriedBy(carrier: Carrier, target: object, method: Callable, rule: Carried): Callable {
+  const call: Callable = (...args) => method.apply(target, withSession(carrier, args, rule));
+  if (rule.answer === 'builder') return call;
+  if (rule.answer === 'cursor') {
     return (...args) => {
-      const made = method(...withSession(carrier, args, rule));
-      if (rule.answer === 'cursor') carrier.keep(made as Closable);
-      return made;
+      const cursor = call(...args) as Closable;
+      carrier.keep(cursor);
+      return cursor;
     };
   }
-  // Async, so that the end of the lease rejects like every other failure of the method.
-  return async (...args) => method(...withSession(carrier, args, rule));
+  return (...args) => {
+    try {
+      return method.apply(target, withSession(carrier, args, rule));
+    } catch (error) {
+      // So that the end of the lease rejects like every other failure of the method.
+      return Promise.reject(error);
+    }
+  };
 }
 
 function making(makes: Made, called: Callable, carrier: Carrier): Callable {
@@ -75,19 +85,18 @@ function making(makes: Made, called: Callable, carrier: Carrier): Callable {
   };
 }
 
-/** The arguments with the session of the lease among the driver's options, and its signal and time limit where they are taken. */
-function withSession(carrier: Carrier, args: readonly unknown[], rule: Carried): unknown[] {
-  const carried = [...args];
-  const at = positionOfOptions(carried, rule);
-  const given = carried[at] as Record<string, unknown> | null | undefined;
+/** Puts the session of the lease among the driver's options, and its signal and time limit where they are taken. */
+function withSession(carrier: Carrier, args: unknown[], rule: Carried): unknown[] {
+  const at = positionOfOptions(args, rule);
+  const given = args[at] as Record<string, unknown> | null | undefined;
   if (given?.['timeoutMS'] !== undefined) carrier.warnOf(given);
   const { session } = carrier;
   const options: Record<string, unknown> = { ...given, session: given?.['session'] ?? session };
   if (rule.takesSignal === true && given?.['signal'] === undefined) addSignal(options, carrier);
   const limitMs = rule.limit === undefined ? undefined : carrier.remainingMs();
-  if (limitMs !== undefined) limit(carried, options, rule, limitMs);
-  carried[at] = options;
-  return carried;
+  if (limitMs !== undefined) limit(args, options, rule, limitMs);
+  args[at] = options;
+  return args;
 }
 
 function positionOfOptions(args: readonly unknown[], { options, isShifting }: Carried): number {
