@@ -101,7 +101,10 @@ export function resolveMongoOptions(input: MongoPoolOptions): ResolvedMongoOptio
 /** The driver does nothing with it from 7.8 on, which nobody would notice. */
 export function warnOfTimeoutMS(pool: string, place: string): void {
   const instead = 'use timeoutMs of the pool’s calls, maxTimeMS, or socketTimeoutMS';
-  process.emitWarning(`pool "${pool}": the driver ignores timeoutMS (${place}); ${instead}`, 'PoolWarning');
+  process.emitWarning(
+    `pool "${pool}": timeoutMS (${place}) does nothing from driver 7.8 on; ${instead}`,
+    'PoolWarning',
+  );
 }
 
 function asObject(connection: string | ConnectionOptions): ConnectionOptions {

@@ -215,7 +215,7 @@ describe('timeoutMS, which the driver ignores', () => {
 
     // The driver may warn by itself, but not say what to use.
     expect(warn.mock.calls.map(([text]) => String(text))).toContainEqual(
-      expect.stringMatching(/ignores timeoutMS .* use timeoutMs/),
+      expect.stringMatching(/timeoutMS \(connection\) does nothing .* use timeoutMs/),
     );
     warn.mockRestore();
   });

@@ -132,7 +132,7 @@ describe('events, stats and names', () => {
     const ours = warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('"shop"'));
     warn.mockRestore();
 
-    expect(ours).toEqual([expect.stringMatching(/ignores timeoutMS/)]);
+    expect(ours).toEqual([expect.stringMatching(/timeoutMS \(of an operation\) does nothing/)]);
   });
 });
 
