@@ -71,7 +71,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   }
 
   async create(context: CreateContext): Promise<MysqlConnection> {
-    const { open = createConnection, onOpened } = this.#parts;
+    const { open = createConnection } = this.#parts;
     const era = this.#era;
     let session: Session | undefined;
     const connection = await connect(this.#source, context, (options) => {
@@ -82,13 +82,13 @@ export class MysqlFactory implements Factory<MysqlConnection> {
       return driver;
     });
     const entry = this.#enter(connection, session!, context);
-    await this.#baseline.apply(connection, entry.charsetNumber);
-    if (era.survey === undefined) await this.#survey(era, connection);
-    session!.cleaned();
-    await onOpened?.(connection);
-    entry.isSetUp = session!.isDirty;
-    session!.cleaned();
-    return connection;
+    try {
+      await this.#setUp(connection, entry, era);
+      return connection;
+    } catch (error) {
+      internalsOf(connection.connection).stream.destroy();
+      throw error;
+    }
   }
 
   async destroy(connection: MysqlConnection, reason: CloseReason): Promise<void> {
@@ -165,6 +165,16 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     return entry;
   }
 
+  async #setUp(connection: MysqlConnection, entry: Entry, era: Era): Promise<void> {
+    const { session, charsetNumber } = entry;
+    await this.#baseline.apply(connection, charsetNumber);
+    if (era.survey === undefined) await this.#survey(era, connection);
+    session.cleaned();
+    await this.#parts.onOpened?.(connection);
+    entry.isSetUp = session.isDirty;
+    session.cleaned();
+  }
+
   async #survey(era: Era, connection: MysqlConnection): Promise<void> {
     era.survey = await survey(connection);
     if (!this.#isWarned) warnOfServerTimeout(era.survey, this.#parts.pool);
@@ -184,11 +194,11 @@ export class MysqlFactory implements Factory<MysqlConnection> {
     const { session } = entry;
     // Released from within a callback of mysql2, whose command ends with this turn?
     await Promise.resolve();
-    if (session.stopping !== undefined) await this.settle(connection);
-    else if (session.isBusy) {
+    if (session.isBusy && session.stopping === undefined) {
       session.isLeft = true;
       throw new UncleanSessionError('it was released while a statement was running');
     }
+    await this.settle(connection);
     const need = this.#needOf(session);
     if (need === 'nothing') session.cleaned();
     else await this.#clean(connection, entry, need);

@@ -19,10 +19,10 @@ const OVERLOAD: ReadonlySet<unknown> = new Set([1040, 1203, 1226, 'EMFILE', 'ENF
 /**
  * No retry will help: access denied (1044, 1045, 1698), unknown database (1049), host blocked or not allowed (1129, 1130),
  * authentication methods that do not match (1251), password expired (1862), account locked (3118, 4151); a character set or
- * collation that this server does not have (1115, 1273).
+ * collation that this server does not have, or that a client cannot use (1064, 1115, 1231, 1273).
  */
 const FATAL_NUMBERS: ReadonlySet<unknown> = new Set([
-  1044, 1045, 1049, 1115, 1129, 1130, 1251, 1273, 1698, 1862, 3118, 4151,
+  1044, 1045, 1049, 1064, 1115, 1129, 1130, 1231, 1251, 1273, 1698, 1862, 3118, 4151,
 ]);
 const FATAL_CODES: ReadonlySet<unknown> = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'AUTH_SWITCH_PLUGIN_ERROR']);
 

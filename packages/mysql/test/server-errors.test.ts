@@ -15,7 +15,7 @@ describe('what a failure to connect means', () => {
     expect(classifyConnectError(coded(code))).toBe('overload');
   });
 
-  test.each([1044, 1045, 1049, 1115, 1129, 1130, 1251, 1273, 1698, 1862, 3118, 4151])(
+  test.each([1044, 1045, 1049, 1064, 1115, 1129, 1130, 1231, 1251, 1273, 1698, 1862, 3118, 4151])(
     'F10 %i: no retry will help',
     (errno) => {
       expect(classifyConnectError(numbered(errno))).toBe('fatal');

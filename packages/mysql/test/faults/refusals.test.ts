@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionOptions } from '../../src/index.ts';
 import { createAccount, PASSWORD } from '../support/account.ts';
-import { errorOf, fixture, openPool, valueOf } from '../support/fixture.ts';
+import { errorOf, fixture, openPool, until, valueOf } from '../support/fixture.ts';
 
-const { admin, place } = await fixture();
+const { admin, ask, place } = await fixture();
 const account = await createAccount(admin, place);
 
 const FATAL: Record<string, [ConnectionOptions, object]> = {
@@ -29,6 +29,15 @@ describe('fatal: every waiter is told at once, with the same cause, and there is
     }
     expect(pool.metrics().counters.createFailed).toBeLessThanOrEqual(2);
   });
+});
+
+test('a session that cannot be set up is refused like a login, and its connection is closed', async () => {
+  // Servers take it from no client.
+  const connection = { ...account, charset: 'ucs2_general_ci' };
+  const pool = openPool(place, { acquireTimeoutMs: 60_000 }, { connection });
+  expect(await errorOf(pool.query('SELECT 1'))).toHaveProperty('code', 'POOL_CONNECT_FAILED');
+  const left = `SELECT COUNT(*) FROM information_schema.processlist WHERE user = '${account.user}'`;
+  await until(async () => Number(await ask(left)) === 0);
 });
 
 test('F11: 1226, the user’s limit: those beyond it wait for the connections there are', async () => {
