@@ -46,6 +46,7 @@ const RULES: Readonly<Record<string, readonly [expected: string, isFine: (value:
   database: ['a string', isText],
   socketPath: ['a string', isText],
   port: ['a port number', (value) => /^\d{1,5}$/.test(String(value)) && Number(value) < 65_536],
+  stream: ['a function: each connection needs one of its own', (value) => typeof value === 'function'],
   password: [
     'a string, or a function that gives one',
     (value) => isText(value) || typeof value === 'function',

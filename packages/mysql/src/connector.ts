@@ -32,7 +32,7 @@ export async function connect(
     throw error;
   }
   // P20: an idle socket lets the process end.
-  internalsOf(driver).stream.unref();
+  internalsOf(driver).stream.unref?.();
   return driver.promise() as MysqlConnection;
 }
 

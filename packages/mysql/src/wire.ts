@@ -2,6 +2,7 @@
 // for statements without rows. Knows the protocol, and nothing of what the flags are good for.
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Connection } from 'mysql2';
 
 /** What is read of mysql2's Packet. */
@@ -28,7 +29,8 @@ export interface DriverInternals {
   /** The prototype's, unless somebody has put another one before it. */
   addCommand?: (command: Command) => Command;
   readonly sequenceId: number;
-  readonly stream: Socket;
+  /** A socket, or what `connection.stream` gives instead. */
+  readonly stream: Duplex & Partial<Pick<Socket, 'ref' | 'unref'>>;
   readonly config: { readonly charsetNumber: number; readonly clientFlags: number };
   readonly _isMariaDB: boolean;
   readonly _command?: Command | undefined;
@@ -110,13 +112,15 @@ export class Wire {
       return;
     }
     this.#isPreparing = code === COM_STMT_PREPARE;
-    if (code === COM_QUERY || code === COM_STMT_EXECUTE) {
-      const { _command: command } = this.#driver;
-      this.#listener.statementSent(command?.sql ?? command?.statement?.query ?? '');
-    }
+    if (code === COM_QUERY || code === COM_STMT_EXECUTE) this.#listener.statementSent(this.#text());
     this.#stage = 'header';
     // P20: what is waited for keeps the process alive.
-    this.#driver.stream.ref();
+    this.#driver.stream.ref?.();
+  }
+
+  #text(): string {
+    const { _command: command } = this.#driver;
+    return command?.sql ?? command?.statement?.query ?? '';
   }
 
   #received(packet: Packet): void {
@@ -174,7 +178,7 @@ export class Wire {
 
   #settle(): void {
     this.#stage = 'quiet';
-    this.#driver.stream.unref();
+    this.#driver.stream.unref?.();
   }
 }
 

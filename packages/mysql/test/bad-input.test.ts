@@ -127,6 +127,7 @@ describe('options', () => {
     [{ connection: { host: 5 } }, 'connection.host'],
     [{ connection: { port: 'x' } }, 'connection.port'],
     [{ connection: { password: 5 } }, 'connection.password'],
+    [{ connection: { stream: {} } }, 'connection.stream'],
     [{ connection: { hst: 'x' } }, 'connection.hst'],
     [{ connection: { timezone: 'Europe/Paris' } }, 'connection.timezone'],
     [{ connection: { charset: 'klingon' } }, 'connection'],

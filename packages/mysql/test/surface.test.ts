@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
 import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
@@ -177,6 +179,14 @@ test('P20: an idle pool lets its process end, also after a statement was stopped
   const [code] = await once(child, 'close');
   expect([code, said.join('')]).toEqual([0, 'stopped\nawaited\n']);
 }, 30_000);
+
+test('a stream of one’s own, such as a tunnel, takes the place of the socket', async () => {
+  const tunnel = (): Duplex => Duplex.from(connectTo(place.address));
+  const pool = openPool(place, { max: 1 }, { connection: { ...at(), stream: tunnel } });
+  await pool.query('SET @dirt = 1');
+  expect(await pool.use((c) => valueOf(c, 'SELECT @dirt'))).toBe(null);
+  expect(pool.metrics().counters.created).toBe(1);
+});
 
 describe('a password that changes', () => {
   test('is asked for by each connection; rotate() makes new ones', async () => {
