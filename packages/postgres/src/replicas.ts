@@ -1,7 +1,13 @@
 // Owns which server a call goes to: the primary, or for what only reads the replica that is least leased and in good health.
-import { ConnectError, QueueFullError, type AcquireOptions, type Lease, type Pool } from '@pool/core';
+import {
+  CallDeadline,
+  ConnectError,
+  QueueFullError,
+  type AcquireOptions,
+  type Lease,
+  type Pool,
+} from '@pool/core';
 import type { Client } from 'pg';
-import { Deadline } from './deadline.ts';
 
 const IS_DOWN = new Error('the replica is out of reach');
 
@@ -63,7 +69,7 @@ export class Routes {
     const options = { signal, timeoutMs, label };
     const replica = readOnly === true ? this.#choose() : undefined;
     if (replica === undefined) return this.primary.acquire(options);
-    const deadline = new Deadline(this.primary.name, timeoutMs);
+    const deadline = new CallDeadline(this.primary.name, options);
     try {
       return await replica.acquire(options);
     } catch (error) {

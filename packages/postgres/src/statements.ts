@@ -1,16 +1,14 @@
 // Owns the calls that borrow and return by themselves.
 import {
+  CallDeadline,
   ConnectionLostError,
   OptionError,
-  orInterrupted,
-  QueryTimeoutError,
   withRetries,
   type AcquireOptions,
   type Lease,
 } from '@pool/core';
 import type { Client, QueryArrayConfig, QueryConfig, QueryResult } from 'pg';
 import { sessionOf } from './pooled-client.ts';
-import { Deadline } from './deadline.ts';
 import type { Routes } from './replicas.ts';
 import {
   Attempt,
@@ -58,8 +56,8 @@ export class Statements {
   async transaction<R>(work: Work<R>, options: TransactionOptions): Promise<R> {
     const pool = this.#name;
     const begin = beginStatement(pool, options);
-    const { retries = 0, settings, readOnly, signal, timeoutMs } = options;
-    const deadline = new Deadline(pool, timeoutMs);
+    const { retries = 0, settings, readOnly, signal } = options;
+    const deadline = new CallDeadline(pool, options);
     const attempt = async (): Promise<R> => {
       const lease = await this.#routes.acquire(readOnly, deadline.within(options));
       const session = sessionOf(clientOf(pool, lease));
@@ -67,34 +65,28 @@ export class Statements {
         if (!lease.isEnded) lease.release();
       });
       // The caller is told now; the lease ends with the work, which can send nothing more.
-      return orInterrupted(done, (reason) => session.interrupt(reason), {
-        signal,
-        timeoutMs: deadline.leftMs,
-        onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
-      });
+      return deadline.bound(done, (reason) => session.interrupt(reason));
     };
     return withRetries(attempt, { retries, isRetryable, signal });
   }
 
   async #queryWith(query: Query, values: unknown[] | undefined, options: QueryOptions): Promise<QueryResult> {
     const pool = this.#name;
-    const { signal, timeoutMs, readOnly } = options;
-    const deadline = new Deadline(pool, timeoutMs);
+    const { readOnly } = options;
+    const deadline = new CallDeadline(pool, options);
     const lease = await this.#routes.acquire(readOnly, options);
     const client = clientOf(pool, lease);
+    let hasLeft = false;
     const interrupt = (reason: unknown): void => {
+      hasLeft = true;
       // P10: the caller is told now; the release waits for the server, and hands on what is proved idle.
       sessionOf(client).interrupt(reason);
       lease.release();
     };
     try {
-      return await orInterrupted(send(client, query, values), interrupt, {
-        signal,
-        timeoutMs: deadline.leftMs,
-        onTimeout: () => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! }),
-      });
+      return await deadline.bound(send(client, query, values), interrupt);
     } catch (error) {
-      throw explain(pool, error, { client, readOnly });
+      throw hasLeft ? error : explain(pool, error, { client, readOnly });
     } finally {
       if (!lease.isEnded) lease.release();
     }

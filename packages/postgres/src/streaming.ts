@@ -1,7 +1,6 @@
 // Owns results that are read bit by bit: a cursor on the server, and the lease that it needs until the loop ends.
-import { OptionError, orInterrupted, QueryTimeoutError } from '@pool/core';
+import { CallDeadline, OptionError } from '@pool/core';
 import Cursor from 'pg-cursor';
-import { Deadline } from './deadline.ts';
 import { sessionOf } from './pooled-client.ts';
 import type { Routes } from './replicas.ts';
 import { clientOf, explain, type QueryOptions } from './statements.ts';
@@ -22,21 +21,22 @@ export async function* readBatches(
   routes: Routes,
   { text, values, options }: { text: string; values: unknown[] | undefined; options: StreamOptions },
 ): AsyncGenerator<unknown[], void, undefined> {
-  const { signal, timeoutMs, readOnly, batchSize = BATCH_SIZE, rowMode } = options;
+  const { readOnly, batchSize = BATCH_SIZE, rowMode } = options;
   const pool = routes.primary.name;
-  const deadline = new Deadline(pool, timeoutMs);
+  const deadline = new CallDeadline(pool, options);
   checkBatchSize(pool, batchSize);
   const lease = await routes.acquire(readOnly, options);
   const client = clientOf(pool, lease);
   const session = sessionOf(client);
   const cursor = client.query(new Cursor(text, values, rowMode === undefined ? {} : { rowMode }));
-  const onTimeout = (): Error => new QueryTimeoutError({ pool, timeoutMs: timeoutMs! });
   const close = (): void => {
     session.isFinishing = true;
     // The server's answer is waited for when the connection is cleaned, which is bounded.
     cursor.close(() => undefined);
   };
+  let hasLeft = false;
   const interrupt = (reason: unknown): void => {
+    hasLeft = true;
     session.interrupt(reason);
     close();
   };
@@ -44,14 +44,13 @@ export async function* readBatches(
   let isClosed = false;
   try {
     while (!isClosed) {
-      const limits = { signal, timeoutMs: deadline.leftMs, onTimeout };
-      const rows: unknown[] = await orInterrupted(cursor.read(batchSize), interrupt, limits);
+      const rows: unknown[] = await deadline.bound(cursor.read(batchSize), interrupt);
       isClosed = rows.length < batchSize;
       if (rows.length > 0) yield rows;
     }
   } catch (error) {
     isClosed = true;
-    throw explain(pool, error, { client, readOnly });
+    throw hasLeft ? error : explain(pool, error, { client, readOnly });
   } finally {
     if (!isClosed) close();
     if (!lease.isEnded) lease.release();

@@ -194,6 +194,24 @@ test('a cancel finds a server that is reached by a socket in the file system', a
   expect(accepted).toBe(2);
 });
 
+test('P6: the reason of a caller that leaves is his own, also when his connection is closed with his lease', async () => {
+  const { pool } = open({ pool: { maxUses: 1 } });
+  const reason = new Error('left');
+  const { stack } = reason;
+  const abort = new AbortController();
+  const options = { signal: abort.signal };
+  const running = [
+    failure(pool.query('select pg_sleep(60) -- leaving', [], options)),
+    failure(pool.stream('select pg_sleep(60) -- leaving', [], options).next()),
+    failure(pool.transaction((client) => client.query('select pg_sleep(60) -- leaving'), options)),
+  ];
+  await until(async () => (await value(admin, ACTIVE('leaving'))) === 3);
+  abort.abort(reason);
+  for (const told of await Promise.all(running)) expect(told).toBe(reason);
+  expect(reason.stack).toBe(stack);
+  await until(async () => (await value(admin, ACTIVE('leaving'))) === 0);
+});
+
 test('a cancel that cannot be sent costs the connection, and nobody else anything', async () => {
   const proxy = await startFaultProxy({ to: database.address });
   onTestFinished(() => proxy.close());
