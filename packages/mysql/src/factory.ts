@@ -112,6 +112,7 @@ export class MysqlFactory implements Factory<MysqlConnection> {
   reset(connection: MysqlConnection): void | Promise<void> {
     const entry = this.#entries.get(connection)!;
     const { session } = entry;
+    if (session.isPaused) connection.resume();
     if (session.isBusy || session.stopping !== undefined) return this.#settleThenClean(connection, entry);
     session.gate.open();
     const need = this.#needOf(session);

@@ -46,6 +46,10 @@ export class Session implements WireListener {
     return this.#wire.isBusy;
   }
 
+  get isPaused(): boolean {
+    return this.#wire.isPaused;
+  }
+
   /** More than a transaction may be left. */
   get isDirty(): boolean {
     return this.#isChanged || this.#isAfterSetTransaction;

@@ -94,8 +94,7 @@ export class Wire {
     };
     driver.handlePacket = (packet) => {
       // While paused, mysql2 keeps packets for later, and then comes here again.
-      const { _paused: isPaused } = driver;
-      if (packet !== undefined && this.#stage !== 'quiet' && !isPaused) this.#received(packet);
+      if (packet !== undefined && this.#stage !== 'quiet' && !this.isPaused) this.#received(packet);
       handlePacket.call(driver, packet);
     };
   }
@@ -104,6 +103,12 @@ export class Wire {
   get isBusy(): boolean {
     const { _commands: queued } = this.#driver;
     return this.#stage !== 'quiet' || queued.length > 0;
+  }
+
+  /** Nothing is read from the socket. */
+  get isPaused(): boolean {
+    const { _paused: isPaused } = this.#driver;
+    return isPaused;
   }
 
   #sent(code: number): void {

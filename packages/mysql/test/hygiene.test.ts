@@ -284,6 +284,13 @@ async function beginOn(
   return { lease, threadId: connection.threadId, failed };
 }
 
+test('a connection that its borrower has paused is read again', async () => {
+  const pool = open({ max: 1 });
+  await pool.use((connection) => connection.pause());
+  expect(await pool.use((c) => valueOf(c, 'SELECT 1'))).toBe(1);
+  expect(pool.metrics().counters.created).toBe(1);
+});
+
 describe('A37: a lease that ends while its statement runs', () => {
   test('costs the connection, here and on the server; the next borrower gets another one', async () => {
     const pool = open({ max: 1 });
