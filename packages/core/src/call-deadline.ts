@@ -35,13 +35,19 @@ export class CallDeadline {
   /**
    * The answer, or the end of the caller's patience, as `orInterrupted`.
    *
+   * @param details asked when the time is over, for the error
    * @throws {QueryTimeoutError} the time is over
    */
-  bound<R>(answer: Promise<R>, interrupt: (reason: unknown) => void): Promise<R> {
+  bound<R>(
+    answer: Promise<R>,
+    interrupt: (reason: unknown) => void,
+    details?: () => { cause?: unknown; note?: string },
+  ): Promise<R> {
     return orInterrupted(answer, interrupt, {
       signal: this.#signal,
       timeoutMs: this.leftMs,
-      onTimeout: () => new QueryTimeoutError({ pool: this.#pool, timeoutMs: this.#timeoutMs! }),
+      onTimeout: () =>
+        new QueryTimeoutError({ ...details?.(), pool: this.#pool, timeoutMs: this.#timeoutMs! }),
       clock: this.#clock,
     });
   }

@@ -38,6 +38,19 @@ test('the end of the time interrupts once, and is a QueryTimeoutError with the w
   expect(interrupt).toHaveBeenCalledExactlyOnceWith(await error);
 });
 
+test('what is known at the end of the time goes into its error', async () => {
+  const clock = new VirtualClock();
+  const cause = new Error('the last attempt');
+  const deadline = new CallDeadline('test', { timeoutMs: 10 }, clock);
+  const details = (): { cause: Error; note: string } => ({ cause, note: 'it is cancelled' });
+  const error = deadline.bound(never, () => undefined, details).catch((reason: unknown) => reason);
+  await clock.advance(10);
+  expect(await error).toMatchObject({
+    cause,
+    message: 'pool "test": no answer within 10 ms; it is cancelled',
+  });
+});
+
 test('P6: the signal ends the waiting with its own reason', async () => {
   const abort = new AbortController();
   const deadline = new CallDeadline('test', { signal: abort.signal }, new VirtualClock());

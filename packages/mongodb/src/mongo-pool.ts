@@ -16,7 +16,7 @@ import {
   type PoolEventName,
   type PoolListener,
 } from '@pool/core';
-import { Call } from './call.ts';
+import { Call, isBounded } from './call.ts';
 import { Clients } from './clients.ts';
 import { checkMongoose } from './driver-copy.ts';
 import { MongoFactory } from './factory.ts';
@@ -111,11 +111,10 @@ export class MongoPool {
    * the driver has its answer. Who waits is told at once.
    */
   use<R>(work: Work<R>, options?: AcquireOptions): Promise<R> {
-    const call = Call.of(this.name, options);
-    return this.#failingFast(options, (bounds) =>
-      call === undefined
-        ? this.#core.use((_, lease) => work(this.#leaseOf(lease)), bounds)
-        : this.#useWithin(call, work, bounds),
+    return this.#failingFast(options, (waiting) =>
+      isBounded(options)
+        ? this.#useWithin(options, work, waiting)
+        : this.#core.use((_, lease) => work(this.#leaseOf(lease)), waiting),
     );
   }
 
@@ -141,7 +140,7 @@ export class MongoPool {
    * @param open opens it: `(lease) => lease.collection('orders').find()`
    */
   async *cursor<T>(open: Work<Opened<T>>, options?: AcquireOptions): AsyncGenerator<T, void, undefined> {
-    const call = Call.of(this.name, options);
+    const call = isBounded(options) ? new Call(this.name, options) : undefined;
     const lease = await this.#failingFast(options, (bounds) => this.#acquire(bounds, call));
     yield* iterate(open, lease, call);
   }
@@ -231,13 +230,19 @@ export class MongoPool {
     return this.close();
   }
 
-  async #useWithin<R>(call: Call, work: Work<R>, options: AcquireOptions | undefined): Promise<R> {
+  /** @param waiting for the lease alone: the bounds, and perhaps that there is a primary */
+  async #useWithin<R>(
+    bounds: AcquireOptions,
+    work: Work<R>,
+    waiting: AcquireOptions | undefined,
+  ): Promise<R> {
+    const call = new Call(this.name, bounds);
     const lent = Promise.withResolvers<void>();
     // The lease lasts as long as the work, whoever waits for it.
     const answer = this.#core.use((_, lease) => {
       lent.resolve();
       return work(this.#leaseOf(lease, call));
-    }, options);
+    }, waiting);
     answer.catch(() => lent.resolve());
     await lent.promise;
     return call.bound(answer);

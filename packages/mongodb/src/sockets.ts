@@ -29,7 +29,7 @@ export interface SocketMetrics extends SocketStats {
 interface Server {
   /** Sockets by client and number: those that were open before anybody counted are known from their first use on. */
   readonly open: Set<number>;
-  readonly checkedOut: Set<number>;
+  checkedOut: number;
   pending: number;
   created: number;
   cleared: number;
@@ -70,7 +70,6 @@ export class Sockets {
       },
       connectionClosed: (event: SocketEvent & { reason: string }) => {
         const server = at(event);
-        server.checkedOut.delete(idOf(event));
         if (server.open.delete(idOf(event))) server.closed[event.reason as SocketCloseReason]++;
       },
       connectionCheckOutStarted: (event: { address: string }) => void at(event).pending++,
@@ -78,14 +77,17 @@ export class Sockets {
         const server = at(event);
         waitsNoLonger(server);
         server.open.add(idOf(event));
-        server.checkedOut.add(idOf(event));
+        server.checkedOut++;
         server.checkOutMs.record(event.durationMS);
       },
       connectionCheckOutFailed: (event: { address: string }) => {
         waitsNoLonger(at(event));
         at(event).checkOutFailed++;
       },
-      connectionCheckedIn: (event: SocketEvent) => void at(event).checkedOut.delete(idOf(event)),
+      connectionCheckedIn: (event: SocketEvent) => {
+        const server = at(event);
+        if (server.checkedOut > 0) server.checkedOut--;
+      },
       connectionPoolCleared: (event: { address: string }) => void at(event).cleared++,
     };
   }
@@ -93,7 +95,7 @@ export class Sockets {
   stats(): Readonly<Record<string, SocketStats>> {
     return this.#each(({ open, checkedOut, pending }) => ({
       open: open.size,
-      checkedOut: checkedOut.size,
+      checkedOut,
       pending,
     }));
   }
@@ -102,7 +104,6 @@ export class Sockets {
     return this.#each((server) => ({
       ...server,
       open: server.open.size,
-      checkedOut: server.checkedOut.size,
       closed: { ...server.closed },
       checkOutMs: server.checkOutMs.snapshot(),
     }));
@@ -117,7 +118,7 @@ export class Sockets {
     if (known !== undefined) return known;
     const server: Server = {
       open: new Set(),
-      checkedOut: new Set(),
+      checkedOut: 0,
       pending: 0,
       created: 0,
       cleared: 0,

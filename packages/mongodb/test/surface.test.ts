@@ -32,6 +32,20 @@ describe('use', () => {
   });
 });
 
+describe('a time that cannot be waited for', () => {
+  test.each([-1, 0, NaN, '5s' as never])('rejects, whoever is called: %s', async (timeoutMs) => {
+    const calls = [
+      pool.use(() => 1, { timeoutMs }),
+      pool.acquire({ timeoutMs }),
+      pool.run({ ping: 1 }, { timeoutMs }),
+      pool.transaction(() => 1, { timeoutMs }),
+      pool.cursor((lease) => lease.collection('numbers').find(), { timeoutMs }).next(),
+    ];
+
+    for (const call of calls) expect(await failureOf(call)).toMatchObject({ option: 'timeoutMs' });
+  });
+});
+
 describe('run', () => {
   test('runs a command on the database of the connection string, or on another', async () => {
     expect(await pool.run({ count: 'numbers' })).toMatchObject({ n: 25, ok: 1 });
@@ -122,7 +136,8 @@ describe('events, stats and names', () => {
 
     expect(acquired.mock.calls).toMatchObject([[{ label: 'checkout' }]]);
     expect(pool.stats()).toMatchObject({ name: 'shop', max: 2, phase: 'open' });
-    expect(pool.metrics().counters.attempts).toBe(pool.metrics().counters.acquired);
+    const { attempts, acquired, refused } = pool.metrics().counters;
+    expect(attempts).toBe(acquired + refused);
   });
 
   test('a driver’s timeoutMS on an operation is warned of, once', async () => {
