@@ -58,14 +58,15 @@ describe('a server that is down for a while', () => {
     expect(most).toBe(1);
   });
 
-  test('P12: is tried after pauses of up to a quarter of how long it is down, at least 20 and at most 2,000 ms', async () => {
+  test('P12: is tried after pauses of up to a tenth of how long it is down, at least 20 and at most 2,000 ms', async () => {
     const { pool, clock, events } = poolOf({}, { create: REFUSED });
     vi.spyOn(clock, 'random').mockReturnValue(0.999);
     watch(pool.acquire({ timeoutMs: Infinity }));
-    await clock.advance(20_000);
+    await clock.advance(60_000);
     const pauses = events.of('connect:failed').map(({ retryInMs }) => Math.ceil(retryInMs));
 
-    expect(pauses.slice(0, 8)).toEqual([20, 20, 20, 20, 20, 25, 32, 39]);
+    expect(pauses.slice(0, 11)).toEqual(Array.from({ length: 11 }, () => 20));
+    expect(pauses.slice(11, 15)).toEqual([22, 25, 27, 30]);
     expect(pauses.slice(-2)).toEqual([1_998, 1_998]);
   });
 
@@ -186,7 +187,7 @@ describe('a server that is down for a while', () => {
     watch(pool.ready({ timeoutMs: 1 }));
     await clock.advance(MINUTE);
 
-    expect(factory.calls.create).toBeLessThan(150);
+    expect(factory.calls.create).toBeLessThan(250);
   });
 
   test('P11 P12: a connection that dies unused, right after it was opened, counts as a failed connect', async () => {
@@ -316,58 +317,6 @@ describe('a server that refuses for good', () => {
       expect(pool.stats().leased).toBe(1);
     },
   );
-});
-
-describe('a server whose failures are told', () => {
-  const script = { create: REFUSED, classify: 'unavailable' } as const;
-
-  test('P12: fails all that wait when a connect has failed, with the error of the driver as cause', async () => {
-    const { pool, clock, factory } = poolOf({ maxConnecting: 1 }, { ...script });
-    const waiters = [watch(pool.acquire()), watch(pool.acquire())];
-    await clock.settle();
-
-    for (const { error } of waiters)
-      expect(error).toMatchObject({ code: 'POOL_CONNECT_FAILED', cause: REFUSED.error });
-    expect((waiters[0]!.error as Error).message).not.toContain('retrying will not help');
-    expect([factory.calls.create, pool.metrics().counters.refused]).toEqual([1, 2]);
-  });
-
-  test('P12: lets the next caller wait for the next attempt, and serves it when that succeeds', async () => {
-    const { pool, clock, factory } = poolOf();
-    factory.script.classify = 'unavailable';
-    factory.next('create', REFUSED);
-    const first = watch(pool.acquire());
-    await clock.settle();
-    const second = watch(pool.acquire());
-    await clock.settle();
-    const stateDuringThePause = second.state;
-    await clock.advance(100);
-
-    expect([first.state, stateDuringThePause, second.state]).toEqual(['rejected', 'pending', 'fulfilled']);
-  });
-
-  test('P12: is tried at a bounded rate, whoever asks', async () => {
-    const { pool, clock, factory } = poolOf({}, { ...script });
-    for (let ms = 0; ms < MINUTE; ms += 10) {
-      watch(pool.acquire());
-      await clock.advance(10);
-    }
-
-    expect(factory.calls.create).toBeGreaterThan(20);
-    expect(factory.calls.create).toBeLessThan(200);
-  });
-
-  test('P12: does not fail those that a living connection can still serve', async () => {
-    const setup = poolOf({ max: 2 });
-    const [lease] = await lend(setup);
-    Object.assign(setup.factory.script, script);
-    const waiter = watch(setup.pool.acquire());
-    await setup.clock.advance(1_000);
-    lease!.release();
-    await setup.clock.settle();
-
-    expect(waiter.state).toBe('fulfilled');
-  });
 });
 
 describe('a server that is full', () => {

@@ -5,18 +5,18 @@ import type { ConnectFailureKind } from '../factory.ts';
 type LongestPause = (attempts: number, forMs: number) => number;
 
 /**
- * A quarter of how long it lasts already: what is back soon is found soon, also by one that was away for seconds, and an
- * outage of hours costs an attempt a second.
+ * A tenth of how long it lasts already: what was away shortly is found at once, and an outage of hours costs an attempt a
+ * second.
  */
-const quarterOfTheOutage: LongestPause = (_, forMs) => Math.min(2_000, Math.max(20, forMs / 4));
+const tenthOfTheOutage: LongestPause = (_, forMs) => Math.min(2_000, Math.max(20, forMs / 10));
 const doubling =
   (baseMs: number, capMs: number): LongestPause =>
   (attempts) =>
     Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
 
 const LONGEST_PAUSES: Readonly<Record<ConnectFailureKind, LongestPause>> = {
-  transient: quarterOfTheOutage,
-  unavailable: quarterOfTheOutage,
+  transient: tenthOfTheOutage,
+  unavailable: tenthOfTheOutage,
   overload: doubling(200, 5_000),
   // Slow: servers lock accounts after a few wrong passwords.
   fatal: doubling(2_000, 30_000),
