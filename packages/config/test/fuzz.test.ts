@@ -43,7 +43,7 @@ describe('whatever is given', () => {
     const database = fc.record({ driver: drivers, url: fc.anything(), pool, connection: fc.anything() });
     fc.assert(
       fc.property(fc.oneof(database, fc.anything()), (given) => {
-        errorOf(() => defineConfig({ db: given } as unknown as ConfigInput));
+        expect(() => errorOf(() => defineConfig({ db: given } as unknown as ConfigInput))).not.toThrow();
       }),
     );
   });
@@ -52,7 +52,7 @@ describe('whatever is given', () => {
     const text = fc.oneof(fc.json(), fc.string({ unit: 'grapheme' }), fc.constant('a: &a [*a, *a]'));
     fc.assert(
       fc.property(text, (given) => {
-        errorOf(() => parseConfig(given, { db: 'postgres' }));
+        expect(() => errorOf(() => parseConfig(given, { db: 'postgres' }))).not.toThrow();
       }),
     );
   });
