@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startPrivatePostgres } from '@pool/testbed/postgres';
 import { Client } from 'pg';
@@ -126,6 +128,25 @@ test('F13: a server that stops taking writes has all its connections retired, on
       () => false,
     ),
   );
+});
+
+test('F13: a primary that comes back as a replica still serves reads, without a storm, and writes once it is promoted', async () => {
+  await using own = await startPrivatePostgres();
+  const { pool } = open({ connection: own.url, pool: { max: 3, acquireTimeoutMs: 20_000 } });
+  await pool.query('create table writes (n int)');
+  const directory = String(await value(pool, "select current_setting('data_directory')"));
+  await own.stop();
+  await writeFile(join(directory, 'standby.signal'), '');
+  await own.start();
+  expect(await value(pool, 'select pg_is_in_recovery()')).toBe(true);
+  const { created } = pool.metrics().counters;
+  const write = (): Promise<unknown> => pool.query('insert into writes values (1)');
+  for (let n = 0; n < 20; n++) expect((await failure(write())).code).toBe('25006');
+  expect(await value(pool, 'select count(*)::int from writes')).toBe(0);
+  expect(pool.metrics().counters.created - created).toBeLessThanOrEqual(3);
+  expect(await value(pool, 'select pg_promote()')).toBe(true);
+  await write();
+  expect(await value(pool, 'select count(*)::int from writes')).toBe(1);
 });
 
 test('F13: a write that a read-only transaction refuses retires nothing', async () => {
