@@ -28,3 +28,7 @@ export async function openFixture(options: PoolOptions = {}): Promise<Fixture> {
 }
 
 export const IDS = 'select connection_id() as id';
+
+/** How many statements of this database's sessions are asleep. */
+export const SLEEPING =
+  "select count(*) as count from information_schema.processlist where db = database() and info like '%sleep(60)'";
