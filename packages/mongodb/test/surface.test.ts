@@ -136,8 +136,8 @@ describe('events, stats and names', () => {
 
     expect(acquired.mock.calls).toMatchObject([[{ label: 'checkout' }]]);
     expect(pool.stats()).toMatchObject({ name: 'shop', max: 2, phase: 'open' });
-    const { attempts, acquired, refused } = pool.metrics().counters;
-    expect(attempts).toBe(acquired + refused);
+    const { counters } = pool.metrics();
+    expect(counters.attempts).toBe(counters.acquired + counters.refused);
   });
 
   test('a driver’s timeoutMS on an operation is warned of, once', async () => {
