@@ -63,6 +63,7 @@ describe('a signal', () => {
 describe('timeoutMs', () => {
   test('stops the statement on the server and says so', async () => {
     const pool = open({ max: 1, resetTimeoutMs: 20_000, acquireTimeoutMs: 20_000 });
+    await pool.ready();
     const error = await errorOf(pool.query(SLEEP, [], { timeoutMs: 300 }));
     expect(error).toMatchObject({ code: 'POOL_QUERY_TIMEOUT', timeoutMs: 300 });
     await until(async () => (await runningOnServer()) === 0);
@@ -81,6 +82,7 @@ describe('timeoutMs', () => {
 
   test("ends a prepared statement, and what mysql2's own timeout leaves running costs the connection", async () => {
     const pool = open({ max: 1, resetTimeoutMs: 20_000, acquireTimeoutMs: 20_000 });
+    await pool.ready();
     const error = await errorOf(pool.execute(`${SLEEP} FROM tally WHERE id = ?`, [1], { timeoutMs: 300 }));
     expect(error).toHaveProperty('code', 'POOL_QUERY_TIMEOUT');
     await until(async () => (await runningOnServer()) === 0);
@@ -96,6 +98,7 @@ describe('timeoutMs', () => {
 describe('a transaction that is interrupted', () => {
   test('is rolled back, and its caller is told at once', async () => {
     const pool = open({ max: 1, resetTimeoutMs: 20_000, acquireTimeoutMs: 20_000 });
+    await pool.ready();
     const error = await errorOf(
       pool.transaction(
         async (c) => {
@@ -181,6 +184,7 @@ test('what cannot be stopped costs its connection: this user may have one only',
   onTestFinished(async () => void (await admin.query(`DROP USER '${user}'@'%'`)));
   const connection = { ...place.address, user };
   const pool = open({ max: 1, resetTimeoutMs: 500 }, { connection });
+  await pool.ready();
   expect(await errorOf(pool.query(SLEEP, [], { timeoutMs: 300 }))).toHaveProperty(
     'code',
     'POOL_QUERY_TIMEOUT',

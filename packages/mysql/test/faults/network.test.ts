@@ -17,7 +17,8 @@ async function proxied(options: PoolOptions): Promise<{ proxy: FaultProxy; pool:
   return { proxy, pool: openPool(place, options, { connection: { ...account, ...proxy.address } }) };
 }
 
-const one = (pool: MysqlPool): Promise<unknown> => pool.use((c) => valueOf(c, 'SELECT 1'));
+const one = (pool: MysqlPool): Promise<unknown> =>
+  pool.use((c) => valueOf(c, 'SELECT 1'), { timeoutMs: 20_000 });
 const QUICK = { validateTimeoutMs: 200, resetTimeoutMs: 200, destroyTimeoutMs: 200, createTimeoutMs: 500 };
 
 test('F7: a black hole costs the time limits of those in it; who comes after it is served', async () => {
@@ -143,7 +144,7 @@ test('F19: 50 callers and slow handshakes: few at a time, and whatever is free f
 });
 
 test('F34: a server that sends its handshake byte by byte is given up after createTimeoutMs in all', async () => {
-  const { proxy, pool } = await proxied({ max: 1, createTimeoutMs: 300, acquireTimeoutMs: 900 });
+  const { proxy, pool } = await proxied({ max: 1, createTimeoutMs: 1_000, acquireTimeoutMs: 2_500 });
   proxy.bandwidth = 20;
   const error = await errorOf(pool.query('SELECT 1'));
   expect(error).toMatchObject({ code: 'POOL_ACQUIRE_TIMEOUT', cause: { code: 'CREATE_TIMEOUT' } });
