@@ -1,5 +1,5 @@
 import {
-  orInterrupted,
+  CallDeadline,
   ReadOnlyServerError,
   type CloseReason,
   type ConnectFailureKind,
@@ -148,7 +148,8 @@ export class PostgresFactory implements Factory<Client> {
   async #password(signal: AbortSignal): Promise<string | undefined> {
     if (this.#passwords === undefined) return undefined;
     const asked = Promise.resolve(this.#passwords.current());
-    return orInterrupted(asked, () => undefined, { signal, onTimeout: () => new Error('unreachable') });
+    // A provider that hangs holds up nobody for longer than a connect may take.
+    return new CallDeadline(this.#parts.name, { signal }).bound(asked, () => undefined);
   }
 }
 

@@ -6,7 +6,7 @@ import { isCancelled } from './errors.ts';
 import type { Pooler } from './pooler.ts';
 import { sessionOf } from './pooled-client.ts';
 import type { Session, SessionCounts } from './session.ts';
-import { CHANGES_STATEMENTS, LISTENS } from './statement-traits.ts';
+import { CHANGES_SESSION, CHANGES_STATEMENTS, LISTENS } from './statement-traits.ts';
 
 /** When a session is reset at release: when it was seen to change, after every lease, or never. */
 export type ResetMode = 'tracked' | 'always' | 'never';
@@ -75,7 +75,7 @@ export class Resetter {
   #sessionChanges(session: Session): number {
     // In transaction mode there is no session to clean, only somebody else's backend to disturb.
     if (this.#mode === 'never' || this.#pooler.isTransactional) return 0;
-    return this.#mode === 'always' ? session.changes | 1 : session.changes;
+    return this.#mode === 'always' ? session.changes | CHANGES_SESSION : session.changes;
   }
 
   #abandoned(session: Session): void {

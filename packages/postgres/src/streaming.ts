@@ -1,5 +1,6 @@
 // Owns results that are read bit by bit: a cursor on the server, and the lease that it needs until the loop ends.
 import { CallDeadline, OptionError } from '@pool/core';
+import type { Client } from 'pg';
 import Cursor from 'pg-cursor';
 import { sessionOf } from './pooled-client.ts';
 import type { Routes } from './replicas.ts';
@@ -16,17 +17,34 @@ export interface StreamOptions extends QueryOptions {
 
 const BATCH_SIZE = 100;
 
+interface Reading {
+  readonly text: string;
+  readonly values: unknown[] | undefined;
+  readonly options: StreamOptions;
+}
+
 /** Yields batches of rows, each fetched when the one before is used up. */
 export async function* readBatches(
   routes: Routes,
-  { text, values, options }: { text: string; values: unknown[] | undefined; options: StreamOptions },
+  reading: Reading,
 ): AsyncGenerator<unknown[], void, undefined> {
-  const { readOnly, batchSize = BATCH_SIZE, rowMode } = options;
+  const { options } = reading;
   const pool = routes.primary.name;
   const deadline = new CallDeadline(pool, options);
-  checkBatchSize(pool, batchSize);
-  const lease = await routes.acquire(readOnly, options);
-  const client = clientOf(pool, lease);
+  checkBatchSize(pool, options.batchSize);
+  const lease = await routes.acquire(options.readOnly, options);
+  try {
+    yield* readFrom(clientOf(pool, lease), { ...reading, pool, deadline });
+  } finally {
+    if (!lease.isEnded) lease.release();
+  }
+}
+
+async function* readFrom(
+  client: Client,
+  { text, values, options, pool, deadline }: Reading & { pool: string; deadline: CallDeadline },
+): AsyncGenerator<unknown[], void, undefined> {
+  const { readOnly, batchSize = BATCH_SIZE, rowMode } = options;
   const session = sessionOf(client);
   const cursor = client.query(new Cursor(text, values, rowMode === undefined ? {} : { rowMode }));
   const close = (): void => {
@@ -53,20 +71,16 @@ export async function* readBatches(
     throw hasLeft ? error : explain(pool, error, { client, readOnly });
   } finally {
     if (!isClosed) close();
-    if (!lease.isEnded) lease.release();
   }
 }
 
-function checkBatchSize(pool: string, batchSize: number): void {
+function checkBatchSize(pool: string, batchSize = BATCH_SIZE): void {
   if (Number.isSafeInteger(batchSize) && batchSize >= 1) return;
   const expected = 'an integer of at least 1';
   throw new OptionError({ pool, option: 'batchSize', received: batchSize, expected });
 }
 
 /** Yields rows one by one. */
-export async function* readRows(
-  routes: Routes,
-  statement: { text: string; values: unknown[] | undefined; options: StreamOptions },
-): AsyncGenerator<unknown, void, undefined> {
-  for await (const rows of readBatches(routes, statement)) yield* rows;
+export async function* readRows(routes: Routes, reading: Reading): AsyncGenerator<unknown, void, undefined> {
+  for await (const rows of readBatches(routes, reading)) yield* rows;
 }

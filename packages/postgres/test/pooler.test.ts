@@ -139,8 +139,10 @@ describe('PgBouncer in transaction mode', () => {
     ]) {
       expect(await failure(pool.query(text))).toBeInstanceOf(OptionError);
       expect(await pool.use((client) => failure(client.query(text)))).toBeInstanceOf(OptionError);
+      expect(await failure(pool.stream(text).next())).toBeInstanceOf(OptionError);
     }
     expect(await value(pool, 'select pg_try_advisory_xact_lock(1)')).toBe(true);
+    expect(pool.stats()).toMatchObject({ leased: 0 });
   });
 
   test('an open transaction is rolled back, and its backend given back', async () => {
