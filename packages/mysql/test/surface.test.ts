@@ -180,7 +180,7 @@ test('P20: an idle pool lets its process end, also after a statement was stopped
   child.stdout.on('data', (data: Buffer) => said.push(String(data)));
   const [code] = await once(child, 'close');
   expect([code, said.join('')]).toEqual([0, 'stopped\nawaited\n']);
-}, 30_000);
+});
 
 test('a stream of one’s own, such as a tunnel, takes the place of the socket', async () => {
   const tunnel = (): Duplex => Duplex.from(connectTo(place.address));
