@@ -32,8 +32,8 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
  * What a failed `create` means.
  *
  * - `transient`: the server may be back in a moment. Retried with back-off; waiters stay until their own deadline.
- * - `unavailable`: as `transient`, but whoever waits now is told, unless a connection is alive. The next caller waits for the
- *   next attempt. For replacements of pools that tell each failed connect.
+ * - `unavailable`: as `transient`, but whoever has waited for the attempt is told, unless a connection is alive. Who came later
+ *   waits for the next one. For replacements of pools that tell each failed connect.
  * - `overload`: the server is full. As `transient`, with longer pauses: released connections serve the waiters.
  * - `fatal`: no retry will help soon (password, unknown database, certificate). Probed slowly; callers are told at once.
  */

@@ -37,6 +37,20 @@ describe('a server whose failures are told', () => {
     expect([first.state, stateDuringThePause, second.state]).toEqual(['rejected', 'pending', 'fulfilled']);
   });
 
+  test('P12: does not tell those that came after the attempt had begun: they wait for the next one', async () => {
+    const { pool, clock, factory } = poolOf({ createTimeoutMs: 1_000 });
+    factory.script.classify = 'unavailable';
+    factory.next('create', { kind: 'never' });
+    const early = watch(pool.acquire());
+    await clock.advance(999);
+    const late = watch(pool.acquire());
+    await clock.advance(1);
+    const states = [early.state, late.state];
+    await clock.advance(3_000);
+
+    expect([...states, late.state]).toEqual(['rejected', 'pending', 'fulfilled']);
+  });
+
   test('P12: is tried at a bounded rate, whoever asks', async () => {
     const { pool, clock, factory } = poolOf({}, { ...script });
     for (let ms = 0; ms < MINUTE; ms += 10) {

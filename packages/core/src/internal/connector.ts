@@ -15,7 +15,8 @@ export interface ConnectorParts<C> extends Parts<C> {
   readonly disposer: Disposer<C>;
   /** A connection is open and free. */
   readonly onOpened: (slot: Slot<C>) => void;
-  readonly onFailed: () => void;
+  /** An attempt that began at this moment has failed. */
+  readonly onFailed: (startedAt: number) => void;
   /** A slot's connection was reported dead. */
   readonly onLost: (slot: Slot<C>, cause: unknown) => void;
   /** The pause after a failure is over. */
@@ -123,10 +124,10 @@ export class Connector<C> {
   /** A connection died as soon as it was open: a server that drops everybody is not stormed. */
   stillborn(error: unknown): void {
     this.#backoff.resume();
-    this.#failed(error);
+    this.#failed(error, Infinity);
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, startedAt: number): void {
     const { recorder, events, onFailed } = this.#parts;
     recorder.createFailed++;
     const kind = this.#classify(error);
@@ -136,7 +137,7 @@ export class Connector<C> {
     if (events.listening['connect:failed']) {
       events.emit('connect:failed', { error, kind, attempts: failure.attempts, retryInMs });
     }
-    onFailed();
+    onFailed(startedAt);
   }
 
   #settled(slot: Slot<C>, outcome: Outcome<C>, startedAt: number): void {
@@ -147,12 +148,12 @@ export class Connector<C> {
     if (outcome.kind === 'done') return this.#opened(slot, outcome.value, startedAt);
     if (outcome.kind === 'failed') {
       this.#parts.slots.delete(slot);
-      return this.#failed(outcome.error);
+      return this.#failed(outcome.error, startedAt);
     }
     const message = `create took longer than ${this.#parts.options.createTimeoutMs} ms`;
     const error = Object.assign(new Error(message), { code: 'CREATE_TIMEOUT' });
     this.abandon(slot, error);
-    this.#failed(error);
+    this.#failed(error, startedAt);
   }
 
   #opened(slot: Slot<C>, connection: C, startedAt: number): void {
@@ -164,7 +165,7 @@ export class Connector<C> {
     slot.expiresAt = slot.createdAt + lifetimeMs(options, clock.random());
     if (slot.retireAs === 'lost') {
       // First: closing it calls for the next.
-      this.#failed(slot.lostCause ?? new Error('the connection was lost while it was opened'));
+      this.#failed(slot.lostCause ?? new Error('the connection was lost while it was opened'), startedAt);
       return disposer.close(slot, 'lost', slot.lostCause);
     }
     this.#backoff.succeeded();

@@ -57,7 +57,7 @@ export class Engine<C> {
       ...shared,
       disposer,
       onOpened: (slot) => this.#onOpened(slot),
-      onFailed: () => this.#onFailed(),
+      onFailed: (startedAt) => this.#onFailed(startedAt),
       onLost: (slot, cause) => this.lending.lost(slot, cause),
       onRetry: () => this.lending.pump(),
       onSlow: () => this.lending.pump(),
@@ -97,11 +97,11 @@ export class Engine<C> {
     this.lending.pump();
   }
 
-  /** P12. */
-  #onFailed(): void {
+  /** P12: whoever came after an attempt had begun waits for the next one. */
+  #onFailed(startedAt: number): void {
     const failure = this.connector.failure!;
     if (failure.kind === 'unavailable' && this.slots.living === 0)
-      this.room.rejectAll('connect', () => this.admission.connectError(failure));
+      this.room.rejectAll('connect', () => this.admission.connectError(failure), startedAt);
     this.#onRoom();
   }
 

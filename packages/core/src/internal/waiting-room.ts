@@ -55,10 +55,11 @@ export class WaitingRoom<C> {
     return waiter;
   }
 
-  /** Rejects all that wait now, each with an error of its own. */
-  rejectAll(reason: AcquireFailure, makeError: () => Error): void {
+  /** Rejects all that wait since then or before, each with an error of its own. */
+  rejectAll(reason: AcquireFailure, makeError: () => Error, since = Infinity): void {
     const waiters: Waiter<Lease<C>>[] = [];
-    while (this.#queue.length > 0) waiters.push(this.takeFirst());
+    while (this.#queue.first !== undefined && this.#queue.first.since <= since)
+      waiters.push(this.takeFirst());
     this.#parts.recorder.refused += waiters.length;
     for (const waiter of waiters) this.#reject(waiter, reason, makeError());
   }
