@@ -20,7 +20,10 @@ async function errorOf<C>(options: SimulateOptions<C>): Promise<SimulationError>
   throw new Error('the simulation found nothing');
 }
 
-describe('the simulator', () => {
+// Thousands of steps, also where many others run.
+const PATIENT = { timeout: 60_000 };
+
+describe('the simulator', PATIENT, () => {
   test('lives the same life for the same seed, and another for another', async () => {
     const [first, again, other] = [
       await simulate({ seed: 7, seeds: 5 }),
@@ -79,7 +82,7 @@ function socketSubject(isCareless: boolean): (clock: Clock) => Subject<{ socket:
   };
 }
 
-describe('a factory of one’s own', () => {
+describe('a factory of one’s own', PATIENT, () => {
   test('is driven with the rules that come with it', async () => {
     await expect(simulate({ subject: socketSubject(false), seeds: 50, steps: 100 })).resolves.toMatchObject({
       steps: 5_000,
@@ -89,7 +92,6 @@ describe('a factory of one’s own', () => {
   test('that is careless is found out', async () => {
     const error = await errorOf({
       subject: socketSubject(true),
-      options: { createTimeoutMs: 50 },
       seeds: 50,
       steps: 100,
     });

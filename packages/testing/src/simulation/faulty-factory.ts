@@ -7,6 +7,9 @@ import type { Traits } from './plan.ts';
 
 type Stillborn = 'at once' | 'before it is there' | 'as it is there';
 
+// The longest step makes some hundred.
+const MOST_CREATES = 1_000;
+
 export class FaultyFactory<C> {
   readonly #inner: Factory<C>;
   readonly #script: Script;
@@ -15,6 +18,8 @@ export class FaultyFactory<C> {
   kind: ConnectFailureKind | 'throws' = 'transient';
   /** The driver takes every connection for broken. */
   isSick = false;
+  /** In this step. */
+  creates = 0;
   #stillborn: Stillborn[] = [];
 
   constructor(inner: Factory<C>, script: Script, ledger: Ledger<C>, onConnect: () => void) {
@@ -52,6 +57,8 @@ export class FaultyFactory<C> {
   }
 
   async #create(context: CreateContext): Promise<C> {
+    // Whoever tries again at once, for ever, is stopped by an answer that never comes.
+    if (++this.creates > MOST_CREATES) return this.#ledger.spins();
     const entry = this.#ledger.begin(context);
     this.#onConnect();
     const stillborn = this.#stillborn.shift();

@@ -106,6 +106,11 @@ export class Ledger<C> {
     return entry;
   }
 
+  spins(): Promise<never> {
+    this.#findings.add('P12 B9 the pool spins: it connects again and again, without a pause');
+    return new Promise(() => {});
+  }
+
   opens(entry: Entry<C>, connection: C): void {
     entry.connection = connection;
     entry.phase = 'open';

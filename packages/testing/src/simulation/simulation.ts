@@ -24,6 +24,9 @@ import type { MakePool, MakeSubject } from './subject.ts';
 import { LISTENER_THREW, Watch } from './watch.ts';
 import { Workload } from './workload.ts';
 
+// The longest step reads the time some thousand times.
+const MOST_READINGS = 100_000;
+
 type Happenings = {
   readonly [N in Happening['do']]: (action: Extract<Happening, { readonly do: N }>) => void | Promise<void>;
 };
@@ -47,6 +50,8 @@ export class Simulation<C> {
   readonly #meddlers = new Map<PoolEventName, Act[]>();
   /** How long this turn has been going on. */
   #turnMs = 0;
+  /** Of the time, in this step. */
+  #readings = 0;
 
   readonly #happenings: Happenings = {
     advance: ({ ms }) => this.clock.advance(ms),
@@ -84,7 +89,7 @@ export class Simulation<C> {
     this.script = new Script(clock);
     this.#factory = new FaultyFactory(factory, this.script, this.ledger, () => this.watch.connects());
     this.sharedCloses = traits.closes || factory.close !== undefined ? 1 : 0;
-    this.pool = makePool(this.#factory.asFactory(traits), plan.options, { clock });
+    this.pool = makePool(this.#factory.asFactory(traits), plan.options, { clock: this.#guarded() });
     this.callers = new Callers(findings, traits.isHeard);
     this.leases = new Leases({
       findings,
@@ -129,8 +134,20 @@ export class Simulation<C> {
     }
   }
 
+  /** For the pool: it ends a loop that would never end by itself, by throwing when the time is read for ever. */
+  #guarded(): Clock {
+    const { clock } = this;
+    const now = (): number => {
+      if (++this.#readings > MOST_READINGS) throw new Error('the pool spins: it does not wait for anything');
+      return clock.now();
+    };
+    return { ...clockOf(clock), now, turnNow: now, setTimer: (...timer) => clock.setTimer(...timer) };
+  }
+
   /** One step, and the checks after it. */
   step(action: Action): void | Promise<void> {
+    this.#readings = 0;
+    this.#factory.creates = 0;
     const happen = (
       this.#happenings as Partial<Record<Action['do'], (action: Action) => void | Promise<void>>>
     )[action.do];

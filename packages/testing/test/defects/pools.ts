@@ -173,6 +173,21 @@ export const DEFECTS: readonly Defect[] = [
     })),
   },
   {
+    wrong: 'connects again and again, without a pause',
+    rule: /spins/,
+    createPool: withFactory(({ create }) => ({
+      create: async (context) => {
+        for (;;) {
+          try {
+            return await create(context);
+          } catch (error) {
+            if (context.signal.aborted) throw error;
+          }
+        }
+      },
+    })),
+  },
+  {
     wrong: 'miscounts',
     rule: /I24/,
     createPool: withPool((pool) => ({
