@@ -2,6 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientConfig, Connection } from 'pg';
 
+/** pg's option `stream`: another way to the server than a socket of Node's own. */
+export type StreamMaker = NonNullable<ClientConfig['stream']>;
+
 /** A constructor of pg's clients: its own, or somebody's subclass. */
 export type ClientClass = new (config?: ClientConfig) => Client;
 

@@ -73,9 +73,10 @@ export class Listener {
     if (this.#isClosed) throw new PoolClosedError(this.#parts.name);
     const pool = (this.#pool ??= this.#open());
     const subscriber = { channel, onNotification, onGap };
+    // From the start: whoever else leaves meanwhile must not take the connection along.
+    this.#subscribers.add(subscriber);
     try {
       await this.#prove(pool, wait);
-      this.#subscribers.add(subscriber);
       await pool.use((client) => client.query(`LISTEN ${escapeIdentifier(channel)}`), wait);
     } catch (error) {
       await this.#leave(subscriber);
@@ -158,7 +159,13 @@ class ListenerFactory implements Factory<Client> {
     const client = await this.#inner.create(context);
     client.on('notification', (notification) => this.#tell(notification, context));
     const channels = new Set([...this.#subscribers].map(({ channel }) => escapeIdentifier(channel)));
-    if (channels.size > 0) await client.query([...channels].map((channel) => `LISTEN ${channel}`).join('; '));
+    try {
+      if (channels.size > 0)
+        await client.query([...channels].map((channel) => `LISTEN ${channel}`).join('; '));
+    } catch (error) {
+      await this.#inner.destroy(client, 'invalid');
+      throw error;
+    }
     sessionOf(client).wake();
     if (this.#hasListened) for (const { onGap } of this.#subscribers) protect(() => onGap?.(), context);
     this.#hasListened = true;

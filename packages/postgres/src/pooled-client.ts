@@ -32,7 +32,7 @@ export function pooledClass(driverClass: ClientClass): ClientClass {
     constructor(config?: ClientConfig) {
       super(config);
       // Not enumerable: a client that is printed or compared looks like any other.
-      Object.defineProperty(this, SESSION, { value: new Session(this as unknown as Client) });
+      Object.defineProperty(this, SESSION, { value: new Session(this as unknown as Client, config?.stream) });
     }
 
     override query(...args: unknown[]): unknown {

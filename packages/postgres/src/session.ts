@@ -3,7 +3,7 @@
 import type { CreateContext } from '@pool/core';
 import type { Client } from 'pg';
 import { cancelBackend } from './cancel.ts';
-import { forgetStatements, isBusy, wireOf } from './driver.ts';
+import { forgetStatements, isBusy, wireOf, type StreamMaker } from './driver.ts';
 import { isFatal, isRefusedWrite } from './errors.ts';
 import type { Pooler } from './pooler.ts';
 import {
@@ -52,6 +52,7 @@ interface Interruption {
 
 export class Session {
   readonly #client: Client;
+  readonly #openStream: StreamMaker | undefined;
   #context: SessionContext | undefined = undefined;
   #isAwake = true;
   #isInRecovery = false;
@@ -67,8 +68,9 @@ export class Session {
   /** The caller has left while its work went on: what ran is being cancelled, and nothing more is sent for it. */
   interruption: Interruption | undefined = undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, openStream: StreamMaker | undefined) {
     this.#client = client;
+    this.#openStream = openStream;
     const wire = wireOf(client);
     wire.on('commandComplete', ({ text }: { text: string }) => this.#completed(text));
     wire.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) =>
@@ -123,7 +125,7 @@ export class Session {
     // Answered already: there is nothing to stop.
     if (!isBusy(this.#client)) return;
     if (this.#context !== undefined) this.#context.counts.cancels++;
-    await cancelBackend(this.#client, signal);
+    await cancelBackend(this.#client, signal, this.#openStream);
   }
 
   report(error: unknown): void {

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -210,6 +210,33 @@ test('P6: the reason of a caller that leaves is his own, also when his connectio
   for (const told of await Promise.all(running)) expect(told).toBe(reason);
   expect(reason.stack).toBe(stack);
   await until(async () => (await value(admin, ACTIVE('leaving'))) === 0);
+});
+
+test('a cancel goes the way that the config has for connections', async () => {
+  const { user, password, address } = database;
+  let opened = 0;
+  const stream = (): Socket => {
+    opened++;
+    const socket = new Socket();
+    // The name is known to this way only.
+    const reach = socket.connect.bind(socket) as (port: number, host: string) => Socket;
+    socket.connect = (() => reach(address.port, address.host)) as never;
+    return socket;
+  };
+  const connection = {
+    host: 'db.invalid',
+    port: 1,
+    user,
+    password,
+    database: database.database,
+    stream: stream as never,
+  };
+  const { pool } = open({ connection, pool: { max: 1 } });
+  const pid = await value(pool, 'select pg_backend_pid()');
+  const timedOut = await failure(pool.query('select pg_sleep(60)', [], { timeoutMs: 50 }));
+  expect(timedOut).toBeInstanceOf(QueryTimeoutError);
+  expect(await value(pool, 'select pg_backend_pid()')).toBe(pid);
+  expect(opened).toBe(2);
 });
 
 test('a cancel that cannot be sent costs the connection, and nobody else anything', async () => {

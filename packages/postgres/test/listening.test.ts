@@ -87,6 +87,20 @@ test('P21: what a listener throws is an error event, and the next one is called 
   void [bad, good];
 });
 
+test('whoever leaves before he listens does not take the connection from another who begins', async () => {
+  const { pool } = open({ connection });
+  const abort = new AbortController();
+  const left = failure(pool.listen('one', () => undefined, { signal: abort.signal }));
+  const heard: string[] = [];
+  const listening = pool.listen('two', ({ payload }) => heard.push(payload!));
+  abort.abort('left');
+  expect(await left).toBe('left');
+  await using subscription = await listening;
+  await notify('two', 'x');
+  await until(() => heard.length > 0);
+  expect(subscription.channel).toBe('two');
+});
+
 test('a name that is no channel is refused', async () => {
   const { pool } = open();
   for (const channel of ['', 'x'.repeat(64), 'a\0b', undefined as never]) {

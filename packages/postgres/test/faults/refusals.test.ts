@@ -88,7 +88,7 @@ describe('F18: TLS', () => {
 
   test('that is in order serves queries, and their cancels go by TLS too', async () => {
     const { pool } = open({
-      connection: { ...login, host: 'localhost', ssl: { ca: certificate.cert } },
+      connection: { ...login, host: 'localhost', ssl: { ca: certificate.cert, ...certificate } },
       pool: { max: 1 },
     });
     const pid = await value(pool, 'select pg_backend_pid()');
