@@ -38,7 +38,7 @@ describe('a server whose failures are told', () => {
   });
 
   test('P12: does not tell those that came after the attempt had begun: they wait for the next one', async () => {
-    const { pool, clock, factory } = poolOf({ createTimeoutMs: 1_000 });
+    const { pool, clock, factory } = poolOf({ createTimeoutMs: 1_000, maxConnecting: 1 });
     factory.script.classify = 'unavailable';
     factory.next('create', { kind: 'never' });
     const early = watch(pool.acquire());

@@ -4,13 +4,13 @@ import { Pool } from 'pg';
 import type { Client, Contestant, LendingClient } from '../database/contestant.ts';
 
 export const OURS = '@pool/postgres';
-export const DROP_IN = '@pool/postgres/pg-pool';
+const DROP_IN = '@pool/postgres/pg-pool';
 export const PEER = 'pg-pool';
 /** A caller that waits is told when its time is over: of what ours has, all that pg-pool can. */
-export const PEER_WITH_DEADLINE = 'pg-pool, connectionTimeoutMillis';
+const PEER_WITH_DEADLINE = 'pg-pool, connectionTimeoutMillis';
 
 export const ONE = 'select 1';
-export const TEN_ROWS = '10 rows';
+const TEN_ROWS = '10 rows';
 export const TWO_MS = '2 ms';
 export const STATEMENTS = [ONE, TEN_ROWS] as const;
 
