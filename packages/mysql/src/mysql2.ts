@@ -28,13 +28,17 @@ export function createPool(options: PoolOptions | string, pool?: CoreOptions): P
   const settings = resolveSettings(options, pool);
   const { connection: server, reset } = settings;
   const resolved = resolveMysqlOptions({ connection: server, pool: settings.pool, reset });
+  let wasThere = false;
   const { core } = assemble(resolved, {
     open: (driverOptions) => new PooledConnection(driverOptions, settings.isGraceful),
-    onOpened: (opened) => callbacks.opened(opened.connection as PooledConnection),
+    onOpened: (opened) => {
+      wasThere = true;
+      return callbacks.opened(opened.connection as PooledConnection);
+    },
     classify: (error) => {
       const kind = classifyConnectError(error);
-      // mysql2's pool tells whoever waits of each attempt that failed.
-      return kind === 'transient' ? 'unavailable' : kind;
+      // mysql2's pool tells of a connect that failed. A server that was there is waited for: it restarts.
+      return kind === 'transient' && !wasThere ? 'unavailable' : kind;
     },
     onAbandoned: () => {},
   });

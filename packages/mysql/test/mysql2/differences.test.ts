@@ -1,7 +1,7 @@
 // Where the drop-in is deliberately not as mysql2's pool.
 import { inspect } from 'node:util';
 import { LeaseEndedError, PoolClosedError, QueueFullError } from '@pool/core';
-import { freshDatabase } from '@pool/testbed/mysql';
+import { freshDatabase, startPrivateMysql } from '@pool/testbed/mysql';
 import type * as mysql2 from 'mysql2';
 import * as promises from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
@@ -184,6 +184,20 @@ describe('lending', () => {
     (await waiting).release();
     await pool.end();
     await expect(pool.getConnection()).rejects.toThrow(PoolClosedError);
+  });
+
+  it('F4, P12: a server that was there is waited for', { timeout: 60_000 }, async () => {
+    const own = await startPrivateMysql();
+    const pool = createPool({ uri: own.url, connectionLimit: 1 }, { acquireTimeoutMs: 50_000 });
+    pools.push(pool);
+    expect(await ask(pool, 'select 1')).toBe(1);
+    await own.stop();
+    const late = ask(pool, 'select 2');
+    await expect.poll(() => pool.core.stats().connectFailure?.code).toBe('ECONNREFUSED');
+    await own.start();
+    expect(await late).toBe(2);
+    await pool.end();
+    await own.remove();
   });
 
   it('F14, P11: a connection that the server killed while lent frees its place at once, without a release', async () => {
