@@ -10,8 +10,8 @@ export type Behaviour =
   | { readonly kind: 'fail'; readonly error?: unknown; readonly afterMs?: number }
   | { readonly kind: 'throw'; readonly error?: unknown }
   | { readonly kind: 'never' }
-  /** As `slow`, and deaf to its signal. */
-  | { readonly kind: 'late'; readonly ms: number };
+  /** As `slow`, and deaf to its signal. With an error it ends badly. */
+  | { readonly kind: 'late'; readonly ms: number; readonly error?: unknown };
 
 export const STEPS = ['create', 'validate', 'reset', 'destroy'] as const;
 export type Step = (typeof STEPS)[number];
@@ -71,7 +71,8 @@ export class Script {
       if (signal?.aborted === true) return abort();
       signal?.addEventListener('abort', abort, { once: true });
       const fail = (): void => reject(behaviourError(step, behaviour));
-      const settle = behaviour.kind === 'fail' ? fail : resolve;
+      const isBad = behaviour.kind === 'fail' || (behaviour.kind === 'late' && behaviour.error !== undefined);
+      const settle = isBad ? fail : resolve;
       const ms = delayOf(behaviour);
       if (ms === 0 && behaviour.kind === 'fail') finish(settle);
       else if (ms < Infinity) timer = this.#clock.setTimer(() => finish(settle), ms, false);

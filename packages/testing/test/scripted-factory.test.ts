@@ -46,6 +46,7 @@ describe('a scripted factory', () => {
     [{ kind: 'slow', ms: 100 }, 'pending', 'fulfilled'],
     [{ kind: 'late', ms: 100 }, 'pending', 'fulfilled'],
     [{ kind: 'fail', afterMs: 100 }, 'pending', 'rejected'],
+    [{ kind: 'late', ms: 100, error: new Error('late') }, 'pending', 'rejected'],
     [{ kind: 'fail' }, 'rejected', 'rejected'],
     [{ kind: 'never' }, 'pending', 'pending'],
     [{ kind: 'slow', ms: Infinity }, 'pending', 'pending'],

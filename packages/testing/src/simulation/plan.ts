@@ -28,15 +28,35 @@ export interface Plan {
 
 const slow = (ms: number): Behaviour => ({ kind: 'slow', ms });
 const late = (ms: number): Behaviour => ({ kind: 'late', ms });
+const lateFailure = (ms: number): Behaviour => ({ kind: 'late', ms, error: 'too late' });
 const FAIL: Behaviour = { kind: 'fail' };
 const THROW: Behaviour = { kind: 'throw' };
 const NEVER: Behaviour = { kind: 'never' };
 
 const FAULTS: Readonly<Record<Step, readonly Behaviour[]>> = {
-  create: [slow(50), slow(Infinity), FAIL, { kind: 'fail', afterMs: 20 }, THROW, NEVER, late(250), late(900)],
-  validate: [slow(50), slow(Infinity), FAIL, THROW, NEVER, late(400)],
-  reset: [slow(50), slow(Infinity), FAIL, { kind: 'fail', afterMs: 20 }, THROW, NEVER, late(400)],
-  destroy: [slow(150), FAIL, { kind: 'fail', afterMs: 20 }, THROW, NEVER, late(900)],
+  create: [
+    slow(50),
+    slow(Infinity),
+    FAIL,
+    { kind: 'fail', afterMs: 20 },
+    THROW,
+    NEVER,
+    late(250),
+    late(900),
+    lateFailure(900),
+  ],
+  validate: [slow(50), slow(Infinity), FAIL, THROW, NEVER, late(400), lateFailure(400)],
+  reset: [
+    slow(50),
+    slow(Infinity),
+    FAIL,
+    { kind: 'fail', afterMs: 20 },
+    THROW,
+    NEVER,
+    late(400),
+    lateFailure(400),
+  ],
+  destroy: [slow(150), FAIL, { kind: 'fail', afterMs: 20 }, THROW, NEVER, late(900), lateFailure(900)],
 };
 
 export const EVENTS: readonly PoolEventName[] = [

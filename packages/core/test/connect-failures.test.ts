@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { lend } from './support/lend.ts';
+import { poolOf, type TestPool } from './support/pool-of.ts';
+import { watch } from './support/promises.ts';
+
+const failureMessages = ({ events }: TestPool): string[] =>
+  events.of('connect:failed').map(({ error }) => (error as Error).message);
+
+describe('a connect that fails', () => {
+  test('P12 A17: because create gives no connection says so', async () => {
+    const setup = poolOf();
+    setup.factory.create = () => Promise.resolve(undefined as never);
+    void watch(setup.pool.acquire());
+    await setup.clock.settle();
+
+    expect(failureMessages(setup)).toEqual(['create resolved without a connection']);
+  });
+
+  test('P13 A15: because it takes too long says so, and for how long it was waited for', async () => {
+    const setup = poolOf({ createTimeoutMs: 100 }, { create: { kind: 'never' } });
+    void watch(setup.pool.acquire());
+    await setup.clock.advance(100);
+
+    expect(failureMessages(setup)).toEqual(['create took longer than 100 ms']);
+    expect(setup.pool.stats().connectFailure?.code).toBe('CREATE_TIMEOUT');
+  });
+
+  test('P12 A19: because the connection was lost meanwhile, without a cause, says so', async () => {
+    const setup = poolOf({}, { create: { kind: 'slow', ms: 10 } });
+    const create = setup.factory.create.bind(setup.factory);
+    setup.factory.create = (context) => {
+      context.lost();
+      return create(context);
+    };
+    void watch(setup.pool.acquire());
+    await setup.clock.advance(10);
+
+    expect(failureMessages(setup)).toEqual(['the connection was lost while it was opened']);
+  });
+
+  test('P12: because the connection died as soon as it was open, without a cause, says so', async () => {
+    const setup = poolOf();
+    setup.factory.isBroken = () => true;
+    void watch(setup.pool.acquire());
+    await setup.clock.settle();
+
+    expect(failureMessages(setup)).toEqual(['the connection was lost right after it was opened']);
+  });
+
+  test('P1 P13: long after it was given up is counted once', async () => {
+    const setup = poolOf(
+      { createTimeoutMs: 100, destroyTimeoutMs: 100 },
+      { create: { kind: 'late', ms: 1_000, error: new Error('late') } },
+    );
+    void watch(setup.pool.acquire({ timeoutMs: 50 }));
+    await setup.clock.advance(5_000);
+
+    expect(setup.pool.stats()).toMatchObject({ size: 0, creating: 0, closing: 0 });
+  });
+
+  test('P1 P13: while it is being given up frees its place', async () => {
+    const setup = poolOf(
+      { max: 1, createTimeoutMs: 100, destroyTimeoutMs: 10_000 },
+      { create: { kind: 'late', ms: 300, error: new Error('late') } },
+    );
+    void watch(setup.pool.acquire({ timeoutMs: 50 }));
+    await setup.clock.advance(299);
+    const before = setup.pool.stats().size;
+    await setup.clock.advance(1);
+
+    expect([before, setup.pool.stats().size]).toEqual([1, 0]);
+    await setup.clock.advance(20_000);
+    expect(setup.pool.stats()).toMatchObject({ size: 0, closing: 0 });
+  });
+});
+
+describe('a long turn', () => {
+  test('P7 P5: does not put off those that came before it, though their time ends with that of others', async () => {
+    const setup = poolOf({ max: 1 });
+    await lend(setup);
+    const before = watch(setup.pool.acquire({ timeoutMs: 100 }));
+    await setup.clock.advance(10);
+    void watch(setup.pool.acquire({ timeoutMs: 500 }));
+    const within = watch(setup.pool.acquire({ timeoutMs: 90 }));
+    setup.clock.compute(50);
+    await setup.clock.advance(40);
+
+    expect([before.state, within.state]).toEqual(['rejected', 'pending']);
+  });
+});
