@@ -1,7 +1,8 @@
 import { startPgBouncer } from '@pool/testbed/postgres';
+import type { QueryConfig, QueryResult } from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OptionError } from '../src/index.ts';
-import { admin, database, failure, open, until, value } from './support/fixture.ts';
+import { admin, database, failure, open, until, value, type TestPool } from './support/fixture.ts';
 
 // More connections than backends, so that callers share them; a session needs one of its own.
 const transactional = await startPgBouncer({
@@ -28,6 +29,20 @@ async function useTwo(pool: ReturnType<typeof open>['pool']): Promise<void> {
   await using second = await pool.acquire();
   await first.connection.query('select 1');
   await second.connection.query('select 1');
+}
+
+/** Each of six connections runs it, all at the same time, several times over: on two backends. */
+async function runEverywhere(
+  pool: TestPool['pool'],
+  named: QueryConfig,
+): Promise<PromiseSettledResult<QueryResult>[]> {
+  const leases = await Promise.all(Array.from({ length: 6 }, () => pool.acquire()));
+  const results: PromiseSettledResult<QueryResult>[] = [];
+  for (let round = 0; round < 5; round++) {
+    results.push(...(await Promise.allSettled(leases.map(({ connection }) => connection.query(named)))));
+  }
+  for (const lease of leases) lease.release();
+  return results;
 }
 
 describe('without a pooler', () => {
@@ -77,26 +92,25 @@ describe('PgBouncer in transaction mode', () => {
     expect(pool.metrics().postgres.resets).toBe(resets);
   });
 
-  test('named statements are sent without their name, also on a lease', async () => {
+  test('named statements are sent without their name, of the pool and of a lease', async () => {
     const { pool } = open({ connection: at(transactional), pooler: 'transaction', pool: { max: 6 } });
     const named = { name: 'sum', text: 'select $1::int + 1 as n', values: [1] };
-    // More callers at once than backends: with names, some would meet a backend that does not know theirs.
-    const answers = await Promise.all(Array.from({ length: 60 }, () => pool.query(named)));
+    for (const result of await runEverywhere(pool, named)) {
+      expect(result).toMatchObject({ status: 'fulfilled', value: { rows: [{ n: 2 }] } });
+    }
+    const answers = await Promise.all(Array.from({ length: 30 }, () => pool.query(named)));
     for (const { rows } of answers) expect(rows).toEqual([{ n: 2 }]);
-    await pool.use(async (client) => {
-      for (let n = 0; n < 5; n++) expect((await client.query(named)).rows).toEqual([{ n: 2 }]);
-    });
   });
 
-  test('with names, as pg sends them, the same callers fail: the test above can', async () => {
+  test('with names, as pg sends them, the same connections fail: the test above can', async () => {
     const { pool } = open({ connection: at(transactional), pooler: 'none', pool: { max: 6 } });
-    const named = { name: 'sum2', text: 'select $1::int + 2 as n, pg_sleep(0.001)', values: [1] };
-    const answers = await Promise.allSettled(Array.from({ length: 60 }, () => pool.query(named)));
-    const codes = answers.flatMap((each) =>
-      each.status === 'rejected' ? [(each.reason as { code: string }).code] : [],
+    const named = { name: 'sum2', text: 'select $1::int + 2 as n', values: [1] };
+    const codes = (await runEverywhere(pool, named)).flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as { code: string }).code] : [],
     );
-    expect(codes.length).toBeGreaterThan(0);
-    expect(new Set(codes)).toEqual(new Set(codes.filter((code) => code === '26000' || code === '42P05')));
+    // Of six that prepare it, on two backends, four find it there already.
+    expect(codes.length).toBeGreaterThanOrEqual(4);
+    for (const code of codes) expect(['26000', '42P05']).toContain(code);
   });
 
   test('settings of a transaction hold in it and not after it', async () => {
