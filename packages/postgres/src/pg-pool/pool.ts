@@ -28,6 +28,11 @@ const Base = PgPool as unknown as new (config: PoolConfig) => Base;
 
 /** Every method of pg.Pool's is replaced; that it is one is what libraries look for. Its name too. */
 export class Pool extends Base {
+  static {
+    // Bundlers rename classes.
+    Object.defineProperty(this, 'name', { value: 'Pool' });
+  }
+
   readonly #core: CorePool<Client>;
   readonly #maxLifetimeMs: number;
   /** Whoever is in it is a borrower's. */
