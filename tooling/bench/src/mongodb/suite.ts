@@ -6,7 +6,7 @@ import { burstAfterIdle } from './scenarios/burst-after-idle.ts';
 import { fairness } from './scenarios/fairness.ts';
 import { ownCost } from './scenarios/own-cost.ts';
 import type { MongoScenario } from './scenarios/scenario.ts';
-import { prepareServers, startElecting, urlOfRun } from './servers.ts';
+import { prepareServers, startElecting, urlOfRun, urlOfStub } from './servers.ts';
 import { CALLERS, MOST, mongodbTargets, STEP_DOWN, STUB_CALLERS } from './targets.ts';
 
 const DEADLINE_MS = 60_000;
@@ -16,6 +16,7 @@ const SCENARIOS: readonly MongoScenario[] = [
   fairness(MOST),
   burstAfterIdle,
   recovery(FIND_ONE, startElecting, STEP_DOWN),
+  ...STUB_CALLERS.map((callers) => load(FIND_ONE, callers, urlOfStub, `stub, ${callers} callers`)),
   ...STUB_CALLERS.map(ownCost),
 ];
 
@@ -24,10 +25,10 @@ export const mongodbSuite: Suite = {
   name: 'mongodb',
   ours: OURS,
   reference: BARE,
-  scenarios: SCENARIOS.map(({ name, figures }) => ({
+  scenarios: SCENARIOS.map(({ name, figures, hasPeers = true }) => ({
     name,
     figures,
-    contestants: Object.keys(CONTESTANTS),
+    contestants: hasPeers ? Object.keys(CONTESTANTS) : [OURS],
     deadlineMs: DEADLINE_MS,
   })),
   targets: mongodbTargets,

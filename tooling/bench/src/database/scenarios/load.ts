@@ -7,8 +7,12 @@ import type { DatabaseScenario } from './scenario.ts';
 const LENGTH = 4;
 
 /** Callers in loops, each with one statement after the other: how many in a second, and how long the slow ones take. */
-export function load(statement: string, callers: number, urlOf: () => string): DatabaseScenario<Client> {
-  const name = `${statement}, ${callers} callers`;
+export function load(
+  statement: string,
+  callers: number,
+  urlOf: () => string,
+  name: string = `${statement}, ${callers} callers`,
+): DatabaseScenario<Client> {
   return {
     name,
     figures: [

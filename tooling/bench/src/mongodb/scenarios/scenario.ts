@@ -4,5 +4,7 @@ import type { OpenMongo } from '../contestants.ts';
 export interface MongoScenario {
   readonly name: string;
   readonly figures: readonly [Figure, ...Figure[]];
+  /** False when the bare client is part of the measurement. Default: true. */
+  readonly hasPeers?: boolean;
   measure(open: OpenMongo, effort: Effort): Promise<Figures>;
 }
