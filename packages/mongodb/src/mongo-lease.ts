@@ -69,7 +69,7 @@ export class MongoLease {
    * Runs the work in a transaction, by the driver's own `withTransaction`: it is run again, for up to 120 s, as long as its errors
    * carry the label TransientTransactionError, and a commit whose outcome is unknown is repeated.
    */
-  withTransaction<R>(
+  async withTransaction<R>(
     work: (lease: MongoLease) => R | Promise<R>,
     options: TransactionOptions = {},
   ): Promise<R> {

@@ -151,9 +151,9 @@ describe('what is left behind', () => {
       () => lease.connection,
       () => lease.db(),
       () => lease.collection('things'),
-      () => lease.withTransaction(() => undefined),
     ])
       expect(use).toThrow(LeaseEndedError);
+    expect(await failureOf(lease.withTransaction(() => undefined))).toBeInstanceOf(LeaseEndedError);
   });
 
   test('P18: a lease that is never given back is told of with its label, and taken back', async () => {
