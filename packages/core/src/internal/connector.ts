@@ -179,7 +179,8 @@ export class Connector<C> {
       this.#adopt(slot, outcome.value, startedAt);
       return this.#closeAbandoned(slot);
     }
-    slot.abandonment?.cancel();
+    slot.abandonment!.cancel();
+    // It may have been forgotten by now.
     if (slots.has(slot)) {
       slots.delete(slot);
       onRoom();
