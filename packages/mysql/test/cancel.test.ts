@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RowDataPacket } from 'mysql2';
 import type { MysqlConnection, MysqlPool } from '../src/index.ts';
@@ -126,13 +127,17 @@ describe('a transaction that is interrupted', () => {
       // It has the connection in hand still, and nobody who waits for it.
       late.push((await errorOf(c.query('UPDATE tally SET n = 99'))).message);
       late.push((await errorOf(c.execute('UPDATE tally SET n = ?', [98]))).message);
+      const [error] = (await once(c.connection.query('UPDATE tally SET n = 97'), 'error').catch(
+        (thrown: unknown) => [thrown],
+      )) as [Error];
+      late.push(error.message);
     };
     const error = await errorOf(pool.transaction(work, { signal: caller.signal }));
     expect(error).toBe(caller.signal.reason);
     expect(pool.stats().leased).toBe(1);
     letGo();
     await until(() => pool.stats().leased === 0);
-    expect(late).toEqual(Array(2).fill('not sent: the call was interrupted'));
+    expect(late).toEqual(Array(3).fill('not sent: the call was interrupted'));
     expect(await ask('SELECT MAX(n) FROM tally')).toBe(0);
     await pool.query('SELECT 1');
     expect(pool.metrics().counters.created).toBe(1);

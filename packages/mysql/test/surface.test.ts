@@ -146,6 +146,20 @@ describe('stream', () => {
   });
 });
 
+test("P17: the core's verbs at run time", async () => {
+  const pool = open({ max: 2 });
+  await Promise.all([pool.query('SELECT SLEEP(0.05)'), pool.query('SELECT SLEEP(0.05)')]);
+  await until(() => pool.stats().idle === 2);
+  let ids: number[] = [];
+  expect(pool.evict(({ threadId }) => (ids = [...ids, threadId]).length === 1)).toBe(1);
+  pool.resize({ max: 1 });
+  pool.pause();
+  const waiting = pool.use((connection) => connection.threadId);
+  expect(pool.stats()).toMatchObject({ phase: 'paused', max: 1, waiting: 1 });
+  pool.resume();
+  expect(await waiting).toBe(ids[1]);
+});
+
 describe('close', () => {
   test("F28: waits for leases, where mysql2's own end() kills their next statement", async () => {
     const pool = open({ max: 2 });
