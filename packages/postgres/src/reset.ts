@@ -45,14 +45,8 @@ export class Resetter {
   }
 
   async #clean(client: Client, session: Session, signal: AbortSignal): Promise<void> {
-    const { interruption } = session;
-    const isInterrupted = interruption !== undefined;
-    if (isInterrupted) await interruption.cancelled;
-    else if (isBusy(client) && !session.isFinishing)
-      throw new Error('the connection was released while a query was running');
-    await untilReady(client, signal);
-    session.interruption = undefined;
-    session.isFinishing = false;
+    const isInterrupted = session.interruption !== undefined;
+    await this.#settle(client, session, signal);
     const isOpen = client.getTransactionStatus() !== 'I';
     if (isOpen && !isInterrupted) this.#abandoned(session);
     // The request may have come late, for what runs next: that is this one.
@@ -62,6 +56,19 @@ export class Resetter {
     if (changes !== 0) await this.#cleanSession(client, changes);
     session.changes = 0;
     session.rest();
+  }
+
+  /** Waits for the end of what the borrower left running: it is cancelled, unless it is ending anyway. */
+  async #settle(client: Client, session: Session, signal: AbortSignal): Promise<void> {
+    const { interruption, isFinishing } = session;
+    const isForsaken = interruption === undefined && !isFinishing && isBusy(client);
+    await interruption?.cancelled;
+    if (isForsaken) await session.cancel(signal);
+    await untilReady(client, signal);
+    // A37: nobody has seen how it ended.
+    if (isForsaken) throw new Error('the connection was released while a query was running');
+    session.interruption = undefined;
+    session.isFinishing = false;
   }
 
   async #cleanSession(client: Client, changes: number): Promise<void> {

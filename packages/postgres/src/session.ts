@@ -119,9 +119,11 @@ export class Session {
     this.interruption = { reason, cancelled };
   }
 
-  /** Cancels on the server what is under way; resolves when the server has acknowledged that. */
+  /**
+   * Cancels on the server what is under way; resolves when the server has acknowledged that. A request that overtakes the
+   * statement it is for does nothing: who closes a connection that is still busy sends another.
+   */
   async cancel(signal: AbortSignal): Promise<void> {
-    if (this.interruption !== undefined) return this.interruption.cancelled;
     // Answered already: there is nothing to stop.
     if (!isBusy(this.#client)) return;
     if (this.#context !== undefined) this.#context.counts.cancels++;

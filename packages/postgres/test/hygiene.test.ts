@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Client } from 'pg';
 import { TransactionAbandonedError, type PostgresPool } from '../src/index.ts';
 import { traitsOfText } from '../src/statement-traits.ts';
-import { admin, as, failure, open, value } from './support/fixture.ts';
+import { admin, as, failure, open, until, value } from './support/fixture.ts';
 
 await admin.query(`
   create role bleeder; create sequence numbers; create schema elsewhere;
@@ -175,7 +175,7 @@ test('A37: a connection that is released while its query runs is closed, and the
   expect(errors).toMatchObject([{ phase: 'reset' }]);
   const forsaken =
     "select count(*)::int from pg_stat_activity where state = 'active' and query like '%forsaken' and pid <> pg_backend_pid()";
-  await expect.poll(() => value(admin, forsaken)).toBe(0);
+  await until(async () => (await value(admin, forsaken)) === 0);
 });
 
 test('texts that are long, and more of them than are remembered, are looked at all the same', async () => {
