@@ -7,7 +7,7 @@ export const OURS = '@pool/mongodb';
 export const BARE = 'MongoClient';
 
 export const FIND_ONE = 'findOne';
-export const TRANSFER = 'transfer';
+const TRANSFER = 'transfer';
 export const STATEMENTS = [FIND_ONE, TRANSFER] as const;
 
 /** What both are reduced to. */

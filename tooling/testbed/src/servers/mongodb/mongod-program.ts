@@ -13,7 +13,7 @@ export function findMongod(): Promise<string | undefined> {
   return (found ??= (async () => mongodOnPath() ?? (await mongodOfMemoryServer()))());
 }
 
-export function mongodOnPath(): string | undefined {
+function mongodOnPath(): string | undefined {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   return directories.map((directory) => join(directory, 'mongod')).find(existsSync);
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROGRAMS, startPostmaster } from './postmaster.ts';
+import { CHROOT, PROGRAMS, startPostmaster } from './postmaster.ts';
 import { DEBOOTSTRAP, TEMPLATE } from './tree.ts';
 
 const exec = promisify(execFile);
@@ -48,19 +48,8 @@ async function bootstrap(directory: string): Promise<void> {
 /** An empty cluster with the extension in it. Small log segments: they are most of what is copied for each server. */
 async function makeTemplate(directory: string): Promise<void> {
   const asPostgres = (...command: string[]) =>
-    exec('chroot', ['--userspec=postgres:postgres', directory, ...command]);
-  await exec('chroot', [
-    directory,
-    'install',
-    '-d',
-    '-o',
-    'postgres',
-    '-g',
-    'postgres',
-    '-m',
-    '700',
-    TEMPLATE,
-  ]);
+    exec(CHROOT, ['--userspec=postgres:postgres', directory, ...command]);
+  await exec(CHROOT, [directory, 'install', '-d', '-o', 'postgres', '-g', 'postgres', '-m', '700', TEMPLATE]);
   const flags = [
     '--no-sync',
     '--auth=trust',

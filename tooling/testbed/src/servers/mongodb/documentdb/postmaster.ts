@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { MAX_CLIENTS } from '../front/engine.ts';
 
+export const CHROOT = '/usr/sbin/chroot';
+
 /** Inside the tree: PostgreSQL's programs. */
 export const PROGRAMS = '/usr/lib/postgresql/18/bin';
 
@@ -29,7 +31,7 @@ export async function startPostmaster(tree: string, data: string): Promise<Postm
   const toItself = ['-c', `documentdb.localhost_connection_string=host=${data}`];
   const room = ['-c', `max_connections=${MAX_CLIENTS + 50}`];
   const server = [`${PROGRAMS}/postgres`, '-D', data, '-k', data, ...toItself, ...room];
-  const child = spawn('chroot', ['--userspec=postgres:postgres', tree, ...endsWithParent, ...server], {
+  const child = spawn(CHROOT, ['--userspec=postgres:postgres', tree, ...endsWithParent, ...server], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'exit');
