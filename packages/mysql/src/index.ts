@@ -2,7 +2,7 @@ export { createMysqlPool } from './create-mysql-pool.ts';
 export type { MysqlMetrics, MysqlPool } from './mysql-pool.ts';
 export type { MysqlPoolOptions, ResetMode } from './options.ts';
 export type { ConnectionOptions } from './connection-source.ts';
-export type { CallOptions } from './deadline.ts';
+export type { CallOptions } from './call-options.ts';
 export type { Isolation, Savepoint, TransactionOptions, TransactionWork } from './transactions.ts';
 
 // what is lent

@@ -1,4 +1,5 @@
 import {
+  CallDeadline,
   ConnectionLostError,
   type AcquireOptions,
   type ConnectionInfo,
@@ -18,8 +19,8 @@ import type {
   RowDataPacket,
 } from 'mysql2';
 import { assemble } from './assemble.ts';
+import type { CallOptions } from './call-options.ts';
 import type { MysqlConnection } from './connection.ts';
-import { Deadline, type CallOptions } from './deadline.ts';
 import type { MysqlFactory } from './factory.ts';
 import { send, withCallers } from './one-statement.ts';
 import type { ResolvedMysqlOptions } from './options.ts';
@@ -101,13 +102,13 @@ export class MysqlPool {
     values?: QueryValues,
     options: CallOptions = NO_OPTIONS,
   ): AsyncGenerator<Row, void, undefined> {
-    const deadline = new Deadline(this.name, options);
+    const deadline = new CallDeadline(this.name, options);
     const lease = await this.#core.acquire(options);
     const { connection } = lease;
     try {
       yield* streamRows<Row>(connection, sql, values, deadline);
     } catch (error) {
-      throw describe(this.name, error, sql);
+      throw options.signal?.reason === error ? error : describe(this.name, error, sql);
     } finally {
       if (!lease.isEnded) {
         this.#factory.interrupt(connection);
@@ -204,7 +205,7 @@ export class MysqlPool {
     sql: string | QueryOptions,
     options: CallOptions | undefined,
   ): Promise<R> {
-    const deadline = options === undefined ? undefined : new Deadline(this.name, options);
+    const deadline = options === undefined ? undefined : new CallDeadline(this.name, options);
     const lease = await this.#core.acquire(options);
     const { connection } = lease;
     try {
@@ -214,7 +215,7 @@ export class MysqlPool {
         if (!lease.isEnded) this.#factory.interrupt(connection);
       });
     } catch (error) {
-      throw describe(this.name, error, sql);
+      throw options?.signal?.reason === error ? error : describe(this.name, error, sql);
     } finally {
       if (!lease.isEnded) lease.release();
     }

@@ -1,6 +1,6 @@
+import type { CallDeadline } from '@pool/core';
 import type { QueryOptions, QueryValues } from 'mysql2';
 import type { MysqlConnection } from './connection.ts';
-import type { Deadline } from './deadline.ts';
 
 /** Rows that mysql2 reads ahead while the loop is at work; then it stops reading from the socket. */
 const ROWS_AHEAD = 128;
@@ -10,7 +10,7 @@ export async function* streamRows<Row>(
   { connection }: MysqlConnection,
   sql: string | QueryOptions,
   values: QueryValues | undefined,
-  deadline: Deadline,
+  deadline: CallDeadline,
 ): AsyncGenerator<Row, void, undefined> {
   const query = typeof sql === 'string' ? connection.query(sql, values) : connection.query(sql, values);
   // After an early end its stream no longer listens, and the order to stop makes it fail.

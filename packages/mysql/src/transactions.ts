@@ -1,4 +1,5 @@
 import {
+  CallDeadline,
   ConnectionLostError,
   OptionError,
   runTransaction,
@@ -8,7 +9,7 @@ import {
   type Pool,
 } from '@pool/core';
 import type { MysqlConnection } from './connection.ts';
-import { Deadline, type CallOptions } from './deadline.ts';
+import type { CallOptions } from './call-options.ts';
 import type { MysqlFactory } from './factory.ts';
 import { isConflict, isConnectionLost, outcomeOf } from './server-errors.ts';
 
@@ -50,12 +51,12 @@ export class Transactions {
   run<R>(work: TransactionWork<R>, options: TransactionOptions): Promise<R> {
     const { retries = 0, signal } = options;
     this.#check(options);
-    const deadline = new Deadline(this.#pool.name, options);
+    const deadline = new CallDeadline(this.#pool.name, options);
     const attempt = (): Promise<R> => this.#attempt(work, options, deadline);
     return withRetries(attempt, { retries, isRetryable, signal });
   }
 
-  #check({ isolation, retries = 0, timeoutMs = Infinity }: TransactionOptions): void {
+  #check({ isolation, retries = 0 }: TransactionOptions): void {
     const pool = this.#pool.name;
     if (isolation !== undefined && !ISOLATIONS.has(isolation)) {
       const expected = `one of ${[...ISOLATIONS].join(', ')}`;
@@ -65,15 +66,15 @@ export class Transactions {
       const expected = 'an integer of at least 0';
       throw new OptionError({ pool, option: 'retries', expected, received: retries });
     }
-    if (!(timeoutMs > 0)) {
-      const expected = 'milliseconds above 0, or Infinity';
-      throw new OptionError({ pool, option: 'timeoutMs', expected, received: timeoutMs });
-    }
   }
 
-  async #attempt<R>(work: TransactionWork<R>, options: TransactionOptions, deadline: Deadline): Promise<R> {
-    const { signal, label } = options;
-    const lease = await this.#pool.acquire({ signal, label, timeoutMs: deadline.remainingMs });
+  async #attempt<R>(
+    work: TransactionWork<R>,
+    options: TransactionOptions,
+    deadline: CallDeadline,
+  ): Promise<R> {
+    const { signal, timeoutMs, label } = options;
+    const lease = await this.#pool.acquire(deadline.within({ signal, timeoutMs, label }));
     const attempt = new Attempt(lease, this.#factory, { ...options, pool: this.#pool.name });
     // The lease lasts as long as the work, also when the caller has left before: the work has the connection in hand.
     const done = attempt.run(work).finally(() => {
