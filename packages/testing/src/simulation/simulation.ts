@@ -146,8 +146,7 @@ export class Simulation<C> {
 
   /** One step, and the checks after it. */
   step(action: Action): void | Promise<void> {
-    this.#readings = 0;
-    this.#factory.creates = 0;
+    this.#forgive();
     const happen = (
       this.#happenings as Partial<Record<Action['do'], (action: Action) => void | Promise<void>>>
     )[action.do];
@@ -156,6 +155,12 @@ export class Simulation<C> {
     this.watch.checkNow();
     // Not even a promise settles before the next.
     return action.sameTurn === true ? undefined : this.#rest();
+  }
+
+  /** What counts as spinning is counted by the step. */
+  #forgive(): void {
+    this.#readings = 0;
+    this.#factory.creates = 0;
   }
 
   async #finish(action: Action, happening: Promise<void>): Promise<void> {
@@ -175,6 +180,7 @@ export class Simulation<C> {
 
   /** From now on nothing fails, and nobody keeps what he gets. */
   heal(): void {
+    this.#forgive();
     this.workload.isOver = true;
     for (const step of STEPS) this.script.behaviours[step] = 'ok';
     this.script.forget();
