@@ -17,6 +17,9 @@ export interface ClientEvents {
   log(message: string, ...details: unknown[]): void;
 }
 
+/** A server that was there and is away no longer than this is being restarted: callers wait for it. */
+const RESTART_MS = 2_000;
+
 const LOGGED: Partial<Record<CloseReason, string>> = {
   idle: 'remove idle client',
   lifetime: 'remove expired client',
@@ -38,6 +41,8 @@ export class ClientFactory implements Factory<Client> {
   readonly #events: ClientEvents;
   /** Their sessions differ from a new one, as the pool's user wants it. */
   readonly #setUp = new WeakSet<Client>();
+  /** Undefined while connects succeed. One that was never there has been away for ever. */
+  #awaySince: number | undefined = -Infinity;
 
   constructor(settings: Settings, events: ClientEvents) {
     const { core, connection, reset, pooler, driverClass } = settings;
@@ -59,6 +64,7 @@ export class ClientFactory implements Factory<Client> {
       const opened = await this.#inner.create({ ...context, lost });
       await this.#introduce(opened, context.signal);
       client = opened;
+      this.#awaySince = undefined;
       this.#events.log('new client connected');
       return this.#rest(opened);
     } catch (error) {
@@ -96,10 +102,17 @@ export class ClientFactory implements Factory<Client> {
     return undefined;
   }
 
-  /** pg-pool tells each failure to whoever waits. Only a refused login is not tried again for each of them (F10). */
+  /**
+   * pg-pool tells each failure. Here a restart is waited for; and a refused login is not tried again for each caller (F10),
+   * but that of a database which does not exist: applications create theirs when they are told.
+   */
   classify(error: unknown): ConnectFailureKind {
     const kind = this.#inner.classify(error);
-    return kind === 'transient' || codeOf(error) === '3D000' ? 'unavailable' : kind;
+    if (codeOf(error) === '3D000') return 'unavailable';
+    if (kind !== 'transient') return kind;
+    const now = performance.now();
+    this.#awaySince ??= now;
+    return now - this.#awaySince < RESTART_MS ? 'transient' : 'unavailable';
   }
 
   /** Whoever is told of a new client may prepare it: `SET`, `LISTEN`, its own listeners. */

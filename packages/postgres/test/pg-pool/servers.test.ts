@@ -1,6 +1,9 @@
 // The drop-in through the ends of its server, and behind a pooler.
 import { startPgBouncer, startPrivatePostgres, type PrivatePostgres } from '@pool/testbed/postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ClientFactory } from '../../src/pg-pool/client-factory.ts';
+import { settingsOf } from '../../src/pg-pool/config.ts';
 import { Pool } from '../../src/pg-pool.ts';
 import { failure, open } from './support.ts';
 
@@ -24,7 +27,34 @@ describe('a server that goes', { timeout: PATIENCE_MS }, () => {
     expect(pool.totalCount).toBeLessThanOrEqual(4);
   });
 
-  test('F4: and stays away is told to every caller as the driver tells it, and not waited for', async () => {
+  test('F4: and is being restarted is waited for; one that was never there, or stays away, is not', async () => {
+    const away = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const pool = open(Pool, { connectionString: server.url });
+    const tell = { connected: () => {}, lost: () => {}, removed: () => {}, log: () => {} };
+    const factory = new ClientFactory(
+      settingsOf({ connectionString: server.url }, pool.options, Client),
+      tell,
+    );
+    const kinds = [factory.classify(away)];
+    const { signal } = new AbortController();
+    const client = await factory.create({
+      signal,
+      lost: () => {},
+      report: () => {},
+      acquiredAt: () => undefined,
+    });
+    const goneAt = performance.now();
+    const now = vi.spyOn(performance, 'now');
+    for (const ms of [0, 1_999, 2_001]) {
+      now.mockReturnValue(goneAt + ms);
+      kinds.push(factory.classify(away));
+    }
+    now.mockRestore();
+    await factory.destroy(client, 'closed');
+    expect(kinds).toEqual(['unavailable', 'transient', 'transient', 'unavailable']);
+  });
+
+  test('F4: and stays away is told to every caller as the driver tells it', async () => {
     const pool = open(Pool, { connectionString: server.url, max: 4 });
     await pool.query('select 1');
     await server.stop();
