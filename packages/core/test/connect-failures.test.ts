@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { lend } from './support/lend.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 import { watch } from './support/promises.ts';
 
@@ -71,20 +70,5 @@ describe('a connect that fails', () => {
     expect([before, setup.pool.stats().size]).toEqual([1, 0]);
     await setup.clock.advance(20_000);
     expect(setup.pool.stats()).toMatchObject({ size: 0, closing: 0 });
-  });
-});
-
-describe('a long turn', () => {
-  test('P7 P5: does not put off those that came before it, though their time ends with that of others', async () => {
-    const setup = poolOf({ max: 1 });
-    await lend(setup);
-    const before = watch(setup.pool.acquire({ timeoutMs: 100 }));
-    await setup.clock.advance(10);
-    void watch(setup.pool.acquire({ timeoutMs: 500 }));
-    const within = watch(setup.pool.acquire({ timeoutMs: 90 }));
-    setup.clock.compute(50);
-    await setup.clock.advance(40);
-
-    expect([before.state, within.state]).toEqual(['rejected', 'pending']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { AcquireTimeoutError } from '../src/index.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
-import { watch } from './support/promises.ts';
+import { watch, type Watched } from './support/promises.ts';
 
 /** How many callers were told in each turn of the event loop that their time is up. */
 function countFailuresPerTurn({ pool, clock }: TestPool): number[] {
@@ -274,5 +274,35 @@ describe('a deadline', () => {
     await clock.advance(20);
 
     expect([first.state, second.state]).toEqual(['fulfilled', 'pending']);
+  });
+});
+
+describe('a long turn', () => {
+  test('P7 P5: does not put off those that came before it, though their time ends with that of others', async () => {
+    const setup = poolOf({ max: 1 });
+    await setup.pool.acquire();
+    const before = watch(setup.pool.acquire({ timeoutMs: 100 }));
+    await setup.clock.advance(10);
+    void watch(setup.pool.acquire({ timeoutMs: 500 }));
+    const within = watch(setup.pool.acquire({ timeoutMs: 90 }));
+    setup.clock.compute(50);
+    await setup.clock.advance(40);
+
+    expect([before.state, within.state]).toEqual(['rejected', 'pending']);
+  });
+
+  test('P7 I11: in which the time of others is judged does not count for those that came at its end', async () => {
+    const { pool, clock } = poolOf({ max: 1 });
+    await pool.acquire();
+    void watch(pool.acquire({ timeoutMs: 100 }));
+    await clock.settle();
+    const callers: Watched<unknown>[] = [];
+    await clock.stall(100, () => {
+      callers.push(watch(pool.acquire({ timeoutMs: 10 })));
+      clock.compute(50);
+      callers.push(watch(pool.acquire({ timeoutMs: 10 })));
+    });
+
+    expect(callers.map(({ state }) => state)).toEqual(['rejected', 'pending']);
   });
 });
