@@ -2,7 +2,7 @@ import { array, assert, constantFrom, oneof, property, string, tuple } from 'fas
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createPostgresPool, OptionError, type PostgresPoolOptions } from '../src/index.ts';
 import { configOf, resolveConnection } from '../src/connection-config.ts';
-import { database, open, value } from './support/fixture.ts';
+import { database, open, until, value } from './support/fixture.ts';
 
 function refusal(options: unknown): OptionError {
   try {
@@ -196,7 +196,7 @@ describe('T: prototype pollution', () => {
     const { pool } = open({ connection: database.url });
     expect(await value(pool, "select current_setting('statement_timeout')")).toBe('0');
     await pool.query("set app.tenant = 'x'");
-    expect(pool.metrics().postgres.resets).toBe(1);
+    await until(() => pool.metrics().postgres.resets === 1);
     expect([pool.stats().max, pool.stats().replicas]).toEqual([10, []]);
   });
 });
