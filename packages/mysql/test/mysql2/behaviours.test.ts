@@ -9,6 +9,9 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '@pool/testbed/mysql';
 import { createPool, type PoolOptions } from '../../src/mysql2.ts';
 
+// For a busy machine.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 const server = await freshDatabase();
 afterAll(() => server.drop());
 

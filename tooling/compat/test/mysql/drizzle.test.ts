@@ -3,7 +3,7 @@ import { int, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 import { drizzle } from 'drizzle-orm/mysql2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { meetingOf } from '../support/meeting.ts';
-import { type Fixture, IDS, openFixture } from './support/pool.ts';
+import { type Fixture, IDS, openFixture, PATIENCE } from './support/pool.ts';
 
 const account = mysqlTable('account', {
   id: int('id').primaryKey().autoincrement(),
@@ -82,7 +82,7 @@ describe.each(['promise', 'callback'] as const)('with the %s flavour', (flavour)
     for await (const { name } of rows) names.push(name);
     expect(names).toHaveLength(200);
     expect(names[0]).toBe('row 0');
-    await expect.poll(() => fixture.pool.core.stats().leased).toBe(0);
+    await expect.poll(() => fixture.pool.core.stats().leased, PATIENCE).toBe(0);
     // Drizzle says end() to the connection: it goes back to the pool.
     expect(fixture.pool.core.metrics().counters.closed).toEqual(before);
   });

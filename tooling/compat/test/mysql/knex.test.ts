@@ -1,7 +1,7 @@
 import { knex, type Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { meetingOf } from '../support/meeting.ts';
-import { type Fixture, openFixture } from './support/pool.ts';
+import { type Fixture, openFixture, PATIENCE } from './support/pool.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe.each(['promise', 'callback'] as const)('with the %s flavour', (flavour)
     for await (const { name } of db('account').select('name').orderBy('id').stream())
       names.push(name as string);
     expect(names).toHaveLength(200);
-    await expect.poll(() => fixture.pool.core.stats().leased).toBe(0);
+    await expect.poll(() => fixture.pool.core.stats().leased, PATIENCE).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2';
 import { CompiledQuery, type Generated, Kysely, MysqlDialect, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { meetingOf } from '../support/meeting.ts';
-import { type Fixture, IDS, openFixture, SLEEPING } from './support/pool.ts';
+import { type Fixture, IDS, openFixture, PATIENCE, SLEEPING } from './support/pool.ts';
 
 interface Database {
   account: { id: Generated<number>; name: string };
@@ -88,7 +88,7 @@ it('Kysely streams rows, and the connection is back afterwards, also when the lo
     expect(name).toBe('row 0');
     break;
   }
-  await expect.poll(() => fixture.pool.core.stats().leased).toBe(0);
+  await expect.poll(() => fixture.pool.core.stats().leased, PATIENCE).toBe(0);
 });
 
 it('Kysely cancels a query on the server, and the next one is not hit', async () => {
@@ -97,7 +97,7 @@ it('Kysely cancels a query on the server, and the next one is not hit', async ()
   const failure = sql`select sleep(60)`.execute(db, options).catch((error: unknown) => error);
   const sleeping = async (): Promise<unknown> =>
     (await sql<{ count: number }>`${sql.raw(SLEEPING)}`.execute(db)).rows;
-  await expect.poll(sleeping).toEqual([{ count: 1 }]);
+  await expect.poll(sleeping, PATIENCE).toEqual([{ count: 1 }]);
   controller.abort(new Error('enough'));
   expect(await failure).toBeInstanceOf(Error);
   expect(await Promise.all([idOf(db), idOf(db), idOf(db)])).toHaveLength(3);

@@ -32,3 +32,6 @@ export const IDS = 'select connection_id() as id';
 /** How many statements of this database's sessions are asleep. */
 export const SLEEPING =
   "select count(*) as count from information_schema.processlist where db = database() and info like '%sleep(60)'";
+
+/** For what is waited for, on a busy machine. */
+export const PATIENCE = { timeout: 20_000 };
