@@ -46,6 +46,17 @@ describe('a connect that fails', () => {
     expect(failureMessages(setup)).toEqual(['the connection was lost right after it was opened']);
   });
 
+  test('P12: pauses by how long the outage has lasted, not by how long the pool has', async () => {
+    const setup = poolOf({}, { create: { kind: 'fail' } });
+    await setup.clock.advance(1_000_000);
+    void watch(setup.pool.acquire());
+    await setup.clock.advance(100);
+
+    const pauses = setup.events.of('connect:failed').map(({ retryInMs }) => retryInMs);
+    expect(pauses.length).toBeGreaterThan(3);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(20);
+  });
+
   test('P1 P13: long after it was given up is counted once', async () => {
     const setup = poolOf(
       { createTimeoutMs: 100, destroyTimeoutMs: 100 },
