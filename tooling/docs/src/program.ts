@@ -42,7 +42,7 @@ export function writeProgram(block: Block, name: string): string {
 }
 
 /** `docs/guides/failover.md`, line 12: `docs-guides-failover.md-12.ts`. */
-export function fileOf({ document, line }: Block): string {
+function fileOf({ document, line }: Block): string {
   return join(folder, `${document.replaceAll('/', '-')}-${line}.ts`);
 }
 
