@@ -1,7 +1,7 @@
 import { once, type EventEmitter } from 'node:events';
 import type { PoolClient } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../../../tooling/testbed/src/servers/free-port.ts';
+import { freePort } from '@pool/testbed/free-port';
 import { BOTH, called, failure, open, until } from './support.ts';
 
 const ignore = (): void => undefined;

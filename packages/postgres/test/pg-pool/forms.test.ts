@@ -2,7 +2,7 @@
 import Cursor from 'pg-cursor';
 import { type PoolClient, type QueryResult, Query } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../../../tooling/testbed/src/servers/free-port.ts';
+import { freePort } from '@pool/testbed/free-port';
 import { Pool } from '../../src/pg-pool.ts';
 import { BOTH, called, database, failure, open } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { Client, type PoolClient } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../../../tooling/testbed/src/servers/free-port.ts';
+import { freePort } from '@pool/testbed/free-port';
 import { BOTH, failure, open } from './support.ts';
 
 class OwnPromise<T> extends Promise<T> {}
