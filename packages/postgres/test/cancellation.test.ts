@@ -10,7 +10,7 @@ import { AcquireTimeoutError, OptionError, QueryTimeoutError } from '../src/inde
 import { admin, database, failure, open, until, value } from './support/fixture.ts';
 
 const ACTIVE = (mark: string): string =>
-  `select count(*)::int from pg_stat_activity where state = 'active' and query like '%${mark}' and pid <> pg_backend_pid()`;
+  `select count(*)::int from pg_stat_activity where state = 'active' and query like '%${mark}' and pid <> pg_backend_pid() and datname = current_database()`;
 
 test('an aborted query is cancelled on the server, its caller told at once, its connection kept', async () => {
   const { pool } = open({ pool: { max: 1 } });

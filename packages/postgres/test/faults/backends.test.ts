@@ -7,7 +7,7 @@ import { observe, UNDER_TEST } from '../support/observer.ts';
 const connection = { connectionString: database.url, application_name: UNDER_TEST };
 const terminate = (pid: unknown): Promise<unknown> => admin.query('select pg_terminate_backend($1)', [pid]);
 const ACTIVE =
-  "select count(*)::int from pg_stat_activity where state = 'active' and query like '%sleep%' and pid <> pg_backend_pid()";
+  "select count(*)::int from pg_stat_activity where state = 'active' and query like '%sleep%' and pid <> pg_backend_pid() and datname = current_database()";
 
 const own = await startPrivatePostgres();
 afterAll(() => own.remove());
@@ -33,7 +33,7 @@ test('F2: the caller whose backend is ended in its query is told that the outcom
   for (const asked of [write!, read!]) {
     await until(async () => (await value(admin, ACTIVE)) === 1);
     await admin.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and state = 'active'",
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and state = 'active' and datname = current_database()",
       [UNDER_TEST],
     );
     const error = await asked;

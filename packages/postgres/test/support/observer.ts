@@ -11,7 +11,8 @@ export interface Observer {
 /** The name by which the connections under test are known at the server. */
 export const UNDER_TEST = 'under-test';
 
-const COUNT = 'select count(*)::int as n from pg_stat_activity where application_name = $1';
+const COUNT =
+  'select count(*)::int as n from pg_stat_activity where application_name = $1 and datname = current_database()';
 
 /** Looks every few milliseconds, until it is stopped or the test is over. */
 export function observe(url: string): Observer {
