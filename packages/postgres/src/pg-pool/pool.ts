@@ -1,5 +1,6 @@
-import { createPool, type Lease, type Pool as CorePool } from '@pool/core';
+import { createPool, type Lease, type Pool as CorePool, type PoolStats } from '@pool/core';
 import type { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { Pool as PgPool, Query, type Client, type PoolClient, type PoolOptions } from 'pg';
 import { isBusy } from '../driver.ts';
 import { ClientFactory } from './client-factory.ts';
@@ -85,6 +86,15 @@ export class Pool extends Base {
       return false;
     });
     return expired;
+  }
+
+  /** The numbers only: `options` may hold a URL with a password in it (P24). */
+  toJSON(): PoolStats {
+    return this.#core.stats();
+  }
+
+  [inspect.custom](): object {
+    return { Pool: this.#core.stats() };
   }
 
   connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {

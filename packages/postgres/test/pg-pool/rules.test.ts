@@ -2,6 +2,7 @@
 import Cursor from 'pg-cursor';
 import { Client, Pool as PgPool } from 'pg';
 import type pg from 'pg';
+import { inspect } from 'node:util';
 import { expect, expectTypeOf, test } from 'vitest';
 import { Pool } from '../../src/pg-pool.ts';
 import { called, database, open } from './support.ts';
@@ -68,6 +69,14 @@ test('rule 6: options has max, and the password without showing it', () => {
   expect((pool.options as { password?: string }).password).toBe(password);
   expect(Object.keys(pool.options)).not.toContain('password');
   expect(JSON.stringify(pool.options)).not.toContain(password);
+});
+
+test('P24: printing the pool, or making JSON of it, shows its numbers and no password', async () => {
+  const pool = open(Pool, { ssl: false, max: 7 });
+  await pool.query('select 1');
+  const shown = inspect(pool, { depth: Infinity, showHidden: true }) + JSON.stringify(pool);
+  expect(shown).not.toContain(database.password);
+  expect(JSON.parse(JSON.stringify(pool))).toMatchObject({ max: 7, idle: 1 });
 });
 
 test('rule 6: the counters are numbers, and Client opens a connection beside the pool', async () => {
