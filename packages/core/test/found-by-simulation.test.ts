@@ -91,6 +91,25 @@ describe('found by simulation', () => {
     expect(setup.pool.stats()).toMatchObject({ size: 0, closing: 0 });
   });
 
+  test('P11: a connection that was lost is not validated for a listener who asks for one before it is closed', async () => {
+    const { pool, clock, factory } = poolOf({ maxWaiting: 0, validateAfterIdleMs: 0 });
+    pool.tryAcquire();
+    await clock.settle();
+    const validated: number[] = [];
+    factory.validate = ({ id }) => {
+      validated.push(id);
+      throw new Error('invalid');
+    };
+    pool.resize({ min: 2 });
+    await clock.settle();
+    pool.on('connect:failed', () => void watch(pool.acquire()));
+    factory.connections[0]!.lost();
+    await clock.settle();
+
+    expect(validated).not.toContain(1);
+    expect(validated).toContain(2);
+  });
+
   test('P7: a caller that comes at the end of a short turn does not fail before its time', async () => {
     const setup = poolOf({ max: 1 });
     await setup.pool.acquire();

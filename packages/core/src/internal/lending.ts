@@ -187,13 +187,16 @@ export class Lending<C> implements LeaseOwner<C> {
   #check(wanted: number, isWorthIt: (slot: Slot<C>) => boolean): number {
     let started = 0;
     if (this.#factory.validate === undefined) return started;
-    for (
-      let slot = this.#slots.idle.first;
-      started < wanted && slot !== undefined && isWorthIt(slot);
-      started++
-    ) {
+    while (started < wanted) {
+      const slot = this.#slots.idle.first;
+      if (slot === undefined || !isWorthIt(slot)) break;
+      if (slot.retireAs !== undefined) {
+        // A listener asks for a connection before this one is closed.
+        this.#parts.disposer.close(slot, slot.retireAs);
+        continue;
+      }
       this.#parts.validator.check(slot);
-      slot = this.#slots.idle.first;
+      started++;
     }
     return started;
   }
