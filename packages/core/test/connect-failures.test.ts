@@ -1,4 +1,6 @@
+import { VirtualClock } from '@pool/testing';
 import { describe, expect, test } from 'vitest';
+import { createPool } from '../src/index.ts';
 import { poolOf, type TestPool } from './support/pool-of.ts';
 import { watch } from './support/promises.ts';
 
@@ -6,9 +8,9 @@ const failureMessages = ({ events }: TestPool): string[] =>
   events.of('connect:failed').map(({ error }) => (error as Error).message);
 
 describe('a connect that fails', () => {
-  test('P12 A17: because create gives no connection says so', async () => {
+  test.each([undefined, null])('P12 A17: because create gives %s says so', async (nothing) => {
     const setup = poolOf();
-    setup.factory.create = () => Promise.resolve(undefined as never);
+    setup.factory.create = () => Promise.resolve(nothing as never);
     void watch(setup.pool.acquire());
     await setup.clock.settle();
 
@@ -44,6 +46,18 @@ describe('a connect that fails', () => {
     await setup.clock.settle();
 
     expect(failureMessages(setup)).toEqual(['the connection was lost right after it was opened']);
+  });
+
+  test('P12 P21: of a factory that does not classify it is transient, and nothing else is reported', async () => {
+    const clock = new VirtualClock();
+    const pool = createPool({ create: () => Promise.reject(new Error('down')), destroy() {} }, {}, { clock });
+    const heard: unknown[] = [];
+    pool.on('connect:failed', ({ kind }) => heard.push(kind));
+    pool.on('error', ({ phase }) => heard.push(phase));
+    void watch(pool.acquire());
+    await clock.settle();
+
+    expect(heard).toEqual(['transient']);
   });
 
   test('P12: pauses by how long the outage has lasted, not by how long the pool has', async () => {

@@ -306,3 +306,15 @@ describe('a long turn', () => {
     expect(callers.map(({ state }) => state)).toEqual(['rejected', 'pending']);
   });
 });
+
+test('P25: 200 callers of one turn read the clock a few times, and defer its end once', async () => {
+  const { pool, clock } = poolOf({ max: 1 });
+  await pool.acquire();
+  await clock.settle();
+  const now = vi.spyOn(clock, 'now');
+  const defer = vi.spyOn(clock, 'defer');
+  for (let caller = 0; caller < 200; caller++) void watch(pool.acquire());
+
+  expect(now.mock.calls.length).toBeLessThan(20);
+  expect(defer).toHaveBeenCalledOnce();
+});

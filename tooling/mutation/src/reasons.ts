@@ -9,6 +9,40 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
+    file: 'connector.ts',
+    original: 'patienceMs >= options.createTimeoutMs',
+    why: 'spares a timer: one that is set all the same is cancelled when the create is given up',
+  },
+  {
+    file: 'connector.ts',
+    original: 'events.listening[',
+    replacement: 'true',
+    why: 'spares a payload: without a listener nobody gets it',
+  },
+  {
+    file: 'connector.ts',
+    original: 'slot.state !== CREATING',
+    replacement: 'false',
+    why: 'one of two guards: what a listener has closed meanwhile is not closed again by the disposer either',
+  },
+  {
+    file: 'connector.ts',
+    original: 'slot.retireAs === undefined',
+    replacement: 'true',
+    why: 'one of two guards: what is offered though it is retired is closed there, for the same reason',
+  },
+  {
+    file: 'deadlines.ts',
+    original: '++this.#callers > CALLERS_PER_READING',
+    why: 'one caller more or less to a reading of the clock',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'this.#lastTouched !== bucket',
+    replacement: 'true',
+    why: 'spares a look into a set, which has the bucket already',
+  },
+  {
     file: 'backoff.ts',
     original: 'false',
     replacement: 'true',

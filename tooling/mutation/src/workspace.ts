@@ -45,7 +45,7 @@ export default mergeConfig(config, {
     isolate: false,
     reporters: [],
     sequence: { sequencer: SimulationFirst },
-    testTimeout: 10_000,
+    testTimeout: 7_000,
   },
 });
 `;
