@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { callFor } from '../../database/callers.ts';
 import { CONNECTIONS } from '../../database/contestant.ts';
 import { median } from '../../median.ts';
 import { scaled } from '../../operations.ts';
@@ -17,6 +18,7 @@ export const burstAfterIdle: MongoScenario = {
   figures: [{ key: 'burst after idle', unit: 'ms until all are served', better: 'less' }],
   async measure(open, effort) {
     const client = await open(urlOfRun(), CONNECTIONS, IDLE_MS);
+    await callFor(effort.warmupMs, CONNECTIONS, client.statements[FIND_ONE]!);
     const durations: number[] = [];
     for (let i = 0; i < scaled(BURSTS, effort); i++) {
       await idleness(client);
