@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const adapters = readdirSync('packages').filter((name) => !['core', 'testing'].includes(name));
 const librariesOf = (name) => {
-  const { peerDependencies, dependencies } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'));
+  const { peerDependencies, dependencies } = JSON.parse(
+    readFileSync(`packages/${name}/package.json`, 'utf8'),
+  );
   return Object.keys({ ...peerDependencies, ...dependencies }).map((library) => `/node_modules/${library}/`);
 };
 
@@ -32,7 +34,10 @@ export default {
     ),
     only('core-imports-nothing', 'packages/core', []),
     only('testing-imports-core', 'packages/testing', ['^packages/core/src/', ...librariesOf('testing')]),
-    only('testbed-imports-testing-core', 'tooling/testbed', ['^packages/(core|testing)/src/', '/node_modules/']),
+    only('testbed-imports-testing-core', 'tooling/testbed', [
+      '^packages/(core|testing)/src/',
+      '/node_modules/',
+    ]),
     forbid(
       'only-tests-apps-and-bench-import-testbed',
       { pathNot: ['/test/', '^apps/', '^tooling/(testbed|bench|vitest)/'] },
