@@ -72,10 +72,8 @@ export class Pool<C> {
     const lease = lending.tryLend(options.label, sites.take(this.tryAcquire));
     if (lease !== undefined) return lease;
     recorder.attempts--;
-    if (lending.phase === 'open') {
-      lending.start();
-      lending.pump(1);
-    }
+    lending.start();
+    lending.pump(1);
     return undefined;
   }
 
@@ -104,7 +102,6 @@ export class Pool<C> {
     const { lending, slots } = this.#engine;
     // Held at the same time, so that each is a connection of its own.
     const length = Math.max(1, lending.min) - slots.count(LEASED);
-    if (length <= 0) return;
     const attempts = await Promise.allSettled(
       Array.from({ length }, () => this.#acquireBeyondQueue(options)),
     );

@@ -9,6 +9,35 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
+    file: 'pool.ts',
+    original: 'options === undefined',
+    replacement: 'false',
+    why: 'a shortcut: the admission does the same, later',
+  },
+  {
+    file: 'pool.ts',
+    original: '{ const lease = lending.tryLend(undefined, site)',
+    why: 'a shortcut: the admission does the same, later',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'tick < this.#armedFor || this.#timer === undefined',
+    replacement: 'true',
+    why: 'spares a timer: one that is armed for the same time takes the place of the one before',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'this.#isJudging',
+    replacement: 'false',
+    why: 'spares a timer: one that is armed while the waiters are judged is replaced when they have been',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'due.length > 0',
+    replacement: 'due.length >= 0',
+    why: 'spares a diagnosis that nobody would hear',
+  },
+  {
     file: 'connector.ts',
     original: 'patienceMs >= options.createTimeoutMs',
     why: 'spares a timer: one that is set all the same is cancelled when the create is given up',
