@@ -137,13 +137,12 @@ export class Pool<C> {
 
   /** Retires the connections that the predicate picks: idle ones now, leased ones at release. @returns how many */
   evict(predicate: (connection: C, info: ConnectionInfo) => boolean): number {
-    const { slots, lending } = this.#engine;
+    const { slots } = this.#engine;
     const picked = slots
       .list()
       .filter((slot) => this.#isOpen(slot) && predicate(slot.connection as C, this.#infoOf(slot)));
     for (const slot of picked) slots.retire(slot, 'evicted');
     for (const slot of picked) this.#closeUnused(slot, 'evicted');
-    lending.pump();
     return picked.length;
   }
 

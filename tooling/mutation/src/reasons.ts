@@ -43,7 +43,7 @@ export const REASONS: readonly Reason[] = [
     why: 'spares a timer: one that is set all the same is cancelled when the create is given up',
   },
   {
-    file: 'connector.ts',
+    file: '.ts',
     original: 'events.listening[',
     replacement: 'true',
     why: 'spares a payload: without a listener nobody gets it',
