@@ -318,3 +318,18 @@ test('P25: 200 callers of one turn read the clock a few times, and defer its end
   expect(now.mock.calls.length).toBeLessThan(20);
   expect(defer).toHaveBeenCalledOnce();
 });
+
+test('P5: whose millisecond was somebody else’s before, who left, passes in time', async () => {
+  const { pool, clock } = poolOf({ max: 1 });
+  await pool.acquire();
+  const abort = new AbortController();
+  void watch(pool.acquire({ timeoutMs: 100 }));
+  void watch(pool.acquire({ timeoutMs: 2_000 }));
+  void watch(pool.acquire({ timeoutMs: 1_000, signal: abort.signal }));
+  abort.abort();
+  await clock.advance(100);
+  const late = watch(pool.acquire({ timeoutMs: 900 }));
+  await clock.advance(900);
+
+  expect(late.state).toBe('rejected');
+});

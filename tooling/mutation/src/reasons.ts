@@ -9,6 +9,40 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
+    file: 'slot-list.ts',
+    original: 'this.length++',
+    why: 'of the idle ones it is only asked whether there are none: not none spares no more than a look',
+  },
+  {
+    file: 'slot-list.ts',
+    original: 'newer.idleSince < slot.idleSince',
+    why: 'among those of the same moment each place is as good',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'due.length === SLICE',
+    replacement: 'false',
+    why: 'a shortcut: the timer for the rest is due at once',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'bucket.first === undefined',
+    replacement: 'false',
+    why: 'spares a timer: for a bucket whose waiters have all left',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'this.#latest === bucket',
+    replacement: 'true',
+    why: 'a shortcut forgotten: the bucket is found in the map',
+  },
+  {
+    file: 'pool.ts',
+    original: 'true',
+    replacement: 'false',
+    why: 'one of two timers: the other keeps the process alive as long as the close takes',
+  },
+  {
     file: 'pool.ts',
     original: 'options === undefined',
     replacement: 'false',
