@@ -1,8 +1,9 @@
+import { VirtualClock } from '@pool/testing';
 import { expect, test } from 'vitest';
-import { CloseTimeoutError } from '../src/index.ts';
+import { CloseTimeoutError, createPool } from '../src/index.ts';
 import { lend } from './support/lend.ts';
 import { poolOf } from './support/pool-of.ts';
-import { watch } from './support/promises.ts';
+import { thrownBy, watch } from './support/promises.ts';
 
 test('P19: a close says how long it waited', async () => {
   const setup = poolOf();
@@ -41,4 +42,50 @@ test('P13 P19: a create that is under way is told why it is to stop', async () =
   await clock.settle();
 
   expect((signal!.reason as Error).message).toBe('the pool is closed');
+});
+
+test('P19: a close that waits for connections only, and not for leases, reports no lease', async () => {
+  const setup = poolOf(
+    { closeGraceMs: 100, destroyTimeoutMs: 5_000 },
+    { destroy: { kind: 'slow', ms: 1_000 } },
+  );
+  const [lease] = await lend(setup);
+  lease!.release();
+  void watch(setup.pool.close());
+  await setup.clock.advance(1_000);
+
+  expect(setup.events.of('error')).toEqual([]);
+});
+
+test('P19: a lease that the close has cut says so', async () => {
+  const setup = poolOf({ closeGraceMs: 100 });
+  const [lease] = await lend(setup);
+  void watch(setup.pool.close());
+  await setup.clock.advance(100);
+
+  expect((thrownBy(() => lease!.connection) as Error).message).toContain('the pool is closed');
+});
+
+test.each([
+  ['ends well', () => {}, []],
+  ['takes too long', () => new Promise<void>(() => {}), ['the factory took longer than 2000 ms']],
+])(
+  'P19: a close of what is shared that %s is reported only if it is a failure',
+  async (_how, close, messages) => {
+    const clock = new VirtualClock();
+    const pool = createPool({ create: () => Promise.resolve({}), destroy() {}, close }, {}, { clock });
+    const reported: unknown[] = [];
+    pool.on('error', ({ error }) => reported.push((error as Error).message));
+    void watch(pool.close());
+    await clock.advance(5_000);
+
+    expect(reported).toEqual(messages);
+  },
+);
+
+test('P17: evict() asks about open connections only', async () => {
+  const { pool } = poolOf({}, { create: { kind: 'never' } });
+  void watch(pool.acquire());
+
+  expect(pool.evict(() => true)).toBe(0);
 });

@@ -9,6 +9,11 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
+    file: 'slots.ts',
+    original: 'slot.state === CREATING || slot.state === CLOSING',
+    why: 'an invariant: it is never broken',
+  },
+  {
     file: 'slot-list.ts',
     original: 'this.length++',
     why: 'of the idle ones it is only asked whether there are none: not none spares no more than a look',
