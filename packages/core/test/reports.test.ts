@@ -89,3 +89,16 @@ test('P17: evict() asks about open connections only', async () => {
 
   expect(pool.evict(() => true)).toBe(0);
 });
+
+test('P17: evict() tells the age of a connection, and for how long it is idle', async () => {
+  const setup = poolOf();
+  await setup.clock.advance(5_000);
+  const [lease] = await lend(setup);
+  await setup.clock.advance(300);
+  lease!.release();
+  await setup.clock.advance(200);
+  const told: unknown[] = [];
+  setup.pool.evict((_connection, info) => told.push(info) > 1);
+
+  expect(told).toEqual([{ connectionId: 1, ageMs: 500, idleMs: 200, uses: 1, isLeased: false }]);
+});
