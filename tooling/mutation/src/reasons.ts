@@ -10,6 +10,16 @@ export interface Reason {
 export const REASONS: readonly Reason[] = [
   {
     file: 'slots.ts',
+    original: 'only a slot without an open connection is deleted',
+    why: 'the words of an invariant: it is never broken',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'due.length > 0',
+    why: 'spares a diagnosis that nobody would hear',
+  },
+  {
+    file: 'slots.ts',
     original: 'slot.state === CREATING || slot.state === CLOSING',
     why: 'an invariant: it is never broken',
   },
