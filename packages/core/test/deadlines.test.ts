@@ -333,3 +333,16 @@ test('P5: whose millisecond was somebody else’s before, who left, passes in ti
 
   expect(late.state).toBe('rejected');
 });
+
+test('P5: in a crowd that comes in one turn, the clock is read anew after every 64', async () => {
+  const { pool, clock } = poolOf({ max: 1 });
+  await pool.acquire();
+  await clock.settle();
+  for (let caller = 0; caller < 64; caller++) void watch(pool.acquire({ timeoutMs: 10_000 }));
+  clock.compute(50);
+  const next = watch(pool.acquire({ timeoutMs: 100 }));
+  clock.compute(50);
+  await clock.advance(50);
+
+  expect(next.state).toBe('rejected');
+});
