@@ -20,6 +20,7 @@ export interface ConnectionOptions extends Omit<DriverOptions, 'timeout'> {
 }
 
 export interface SqlitePoolOptions {
+  /** The file, and better-sqlite3's own options. */
   connection: ConnectionOptions;
   /** For both core pools, `<name>:reader` and `<name>:writer`. `max` and `min` are `readers` and `writers` here. */
   pool?: PoolOptions;
