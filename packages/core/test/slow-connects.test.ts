@@ -119,7 +119,10 @@ describe('a connect that takes long', () => {
 });
 
 test('P4 P17: a connect that is cleared twice is missed once', async () => {
-  const { pool, clock, factory } = poolOf({ max: 9, maxConnecting: 9 }, { create: { kind: 'slow', ms: 100 } });
+  const { pool, clock, factory } = poolOf(
+    { max: 9, maxConnecting: 9 },
+    { create: { kind: 'slow', ms: 100 } },
+  );
   void watch(pool.acquire());
   pool.clear();
   pool.clear();
